@@ -1,0 +1,1 @@
+//! The night: one module a stage, written against ports, and the messages between them.

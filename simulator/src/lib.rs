@@ -1,0 +1,1 @@
+//! A GMC web service that answers as its WSDL says, with faults on demand.

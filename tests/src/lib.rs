@@ -1,0 +1,1 @@
+//! Nights from end to end, contract suites for every adapter.
