@@ -1,0 +1,108 @@
+//! A doctor as `doctorsForDB` has one, and what is to be written there (domain.md §5).
+
+use jiff::civil::Date;
+
+use crate::body::{is_hidden, plain};
+use crate::{GmcNumber, Moment, RunNumber, UnderNotice};
+
+/// The fields of a stored doctor that the sync reads; a document has others, which are not the sync's to touch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the collection's, explained in domain.md §5")]
+pub struct StoredDoctor {
+    pub number: GmcNumber,
+    /// designatedBodyCode as it stands there: plain, with the hiding prefix, empty or absent.
+    pub code: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub submission_date: Option<Date>,
+    pub date_added: Option<Date>,
+    /// As it stands there, known or not.
+    pub under_notice: Option<String>,
+    pub sanction: Option<String>,
+    /// As it stands there, known or not.
+    pub status: Option<String>,
+    pub last_updated_date: Option<Date>,
+    pub exists_in_gmc: Option<bool>,
+    /// Since when the body is known.
+    pub gmc_last_updated: Option<Moment>,
+    /// The run that last wrote the document: a hint of ours, which a save of the whole document by another service
+    /// wipes. No decision about a doctor's place rests on it.
+    pub sync_run: Option<RunNumber>,
+}
+
+impl StoredDoctor {
+    /// Whether someone connected or disconnected the doctor by hand after `asked_at`: the code is plain or absent,
+    /// and dated later, by no fetch of this run (`asked_ats`).
+    pub fn is_set_by_hand_since(&self, asked_at: Moment, asked_ats: &[Moment]) -> bool {
+        !is_hidden(self.code.as_deref())
+            && self.gmc_last_updated.is_some_and(|at| at > asked_at && !asked_ats.contains(&at))
+    }
+
+    /// Whether a fetch of this run that asked later than `asked_at` set the body.
+    pub fn is_set_by_later_fetch(&self, asked_at: Moment, asked_ats: &[Moment]) -> bool {
+        !is_hidden(self.code.as_deref())
+            && self.gmc_last_updated.is_some_and(|at| at > asked_at && asked_ats.contains(&at))
+    }
+
+    /// The stored code without the prefix.
+    pub fn plain_code(&self) -> Option<&str> {
+        self.code.as_deref().map(plain)
+    }
+
+    /// What a write's filter repeats.
+    pub fn seen(&self) -> Seen {
+        Seen {
+            code: self.code.clone(),
+            gmc_last_updated: self.gmc_last_updated,
+            status: self.status.clone(),
+            under_notice: self.under_notice.clone(),
+        }
+    }
+}
+
+/// What was read of a document, for the filter of a write: it misses when another writer was there in between.
+/// `None` matches a field that is absent or null.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are those of StoredDoctor")]
+pub struct Seen {
+    pub code: Option<String>,
+    pub gmc_last_updated: Option<Moment>,
+    pub status: Option<String>,
+    pub under_notice: Option<String>,
+}
+
+/// One write to one doctor's document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DoctorWrite {
+    /// Whose document.
+    pub number: GmcNumber,
+    /// `None`: the document must not exist yet, and all of `set` is written only on insert.
+    pub seen: Option<Seen>,
+    /// What is set.
+    pub set: DoctorPatch,
+}
+
+/// The fields a write sets. The outer `None` leaves a field as it is; an inner `None` removes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are those of StoredDoctor")]
+pub struct DoctorPatch {
+    pub code: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub submission_date: Option<Option<Date>>,
+    pub date_added: Option<Option<Date>>,
+    pub under_notice: Option<UnderNotice>,
+    pub sanction: Option<Option<String>>,
+    pub status: Option<&'static str>,
+    pub last_updated_date: Option<Date>,
+    pub exists_in_gmc: Option<bool>,
+    pub gmc_last_updated: Option<Moment>,
+    pub sync_run: Option<RunNumber>,
+}
+
+impl DoctorPatch {
+    /// Whether nothing is set.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
