@@ -192,11 +192,9 @@ impl Service {
             return Err(code::INTERNAL_USER);
         }
         let body = fields.designated_body_code.as_str();
-        if body.is_empty() || body.len() > MAX_CODE_BYTES || body.contains(char::is_whitespace) {
-            return Err(code::BODY_CODE);
-        }
         let population = self.population.read().unwrap_or_else(PoisonError::into_inner);
-        population.group_of(body).ok_or(code::NO_ACCESS)
+        let refusal = if is_code(body) { code::NO_ACCESS } else { code::BODY_CODE };
+        population.group_of(body).ok_or(refusal)
     }
 
     fn new_answer(&self, call: &Call, return_code: &str) -> Answer {
@@ -266,6 +264,11 @@ impl Service {
         let mine = newest.map_or(now, |newest| now.max(newest + 1));
         Timestamp::from_second(mine).unwrap_or_default().strftime("%Y%m%d%H%M%S").to_string()
     }
+}
+
+/// Whether it could be some body's code.
+fn is_code(body: &str) -> bool {
+    !body.is_empty() && body.len() <= MAX_CODE_BYTES && !body.contains(char::is_whitespace)
 }
 
 /// What the record says of an answer.
