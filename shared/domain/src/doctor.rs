@@ -57,6 +57,44 @@ pub enum GmcField {
     Sanction,
 }
 
+/// Why a record of an answer is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Rejection {
+    /// It has no GMC number.
+    MissingNumber,
+    /// What stands there is no GMC number.
+    MalformedNumber,
+    /// The same answer had this number before; the first one is used.
+    DuplicateNumber,
+}
+
+impl Rejection {
+    /// Whether the record may be a doctor whom the body then seems to have lost.
+    pub fn is_possible_loss(self) -> bool {
+        self != Self::DuplicateNumber
+    }
+}
+
+impl From<InvalidGmcNumber> for Rejection {
+    fn from(invalid: InvalidGmcNumber) -> Self {
+        match invalid {
+            InvalidGmcNumber::Missing => Self::MissingNumber,
+            InvalidGmcNumber::Malformed => Self::MalformedNumber,
+        }
+    }
+}
+
+impl std::fmt::Display for Rejection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::MissingNumber => "no GMC number",
+            Self::MalformedNumber => "not a GMC number of seven digits",
+            Self::DuplicateNumber => "the same GMC number again",
+        })
+    }
+}
+
 impl GmcDoctor {
     /// Reads a record of an answer; an error says why its GMC number is not usable.
     pub fn read(record: &GmcRecord<'_>) -> Result<Self, InvalidGmcNumber> {

@@ -17,7 +17,7 @@ pub mod stored;
 pub mod under_notice;
 
 pub use body::BodyCode;
-pub use doctor::{GmcDoctor, GmcField, Said};
+pub use doctor::{GmcDoctor, GmcField, Rejection, Said};
 pub use gmc_number::GmcNumber;
 pub use moment::Moment;
 pub use record::GmcRecord;

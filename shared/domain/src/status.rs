@@ -74,7 +74,9 @@ pub fn status_of_stored_doctor(
         return DoctorStatus::NotStarted;
     };
     match latest.outcome {
-        Some(Outcome::Approved) if stored == Some(UnderNotice::Yes) && is_over_a_month_ago(latest, today) => {
+        Some(Outcome::Approved)
+            if stored == Some(UnderNotice::Yes) && is_over_a_month_ago(*latest, today) =>
+        {
             DoctorStatus::NotStarted
         }
         Some(Outcome::Approved | Outcome::Rejected) => DoctorStatus::Completed,
@@ -83,7 +85,7 @@ pub fn status_of_stored_doctor(
     }
 }
 
-fn is_over_a_month_ago(latest: &Recommendation, today: Date) -> bool {
+fn is_over_a_month_ago(latest: Recommendation, today: Date) -> bool {
     let month: Span = 1.month();
     latest.actual_submission_date.is_some_and(|sent| sent < today.saturating_sub(month))
 }

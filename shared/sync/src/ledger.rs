@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::apply::{Before, Change};
 use domain::roll_call::{Loss, Safeguard};
-use domain::{BodyCode, BodyState, GmcField, GmcNumber, Moment, RunNumber, RunState};
+use domain::{BodyCode, BodyState, GmcField, GmcNumber, Moment, Rejection, RunNumber, RunState};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -38,7 +38,7 @@ pub struct Run {
     pub settings: RunSettings,
     /// When what happens, or happened.
     pub moments: Moments,
-    /// How many doctors were hidden.
+    /// How many doctors the run hides: everyone on a roll, or nobody.
     #[serde(default)]
     pub hidden: u64,
     /// Doctors stored under codes that are no body of the list, as they stand there: left alone.
@@ -263,11 +263,50 @@ pub struct BodyCounts {
     /// Records that could not be used.
     pub rejected: u64,
     /// The same, by reason.
-    pub rejected_by_reason: BTreeMap<String, u64>,
+    pub rejected_by_reason: BTreeMap<Rejection, u64>,
     /// Fields that were absent or empty, by name.
     pub missing_fields: BTreeMap<GmcField, u64>,
     /// Fields that could not be read, by name.
     pub unreadable_fields: BTreeMap<GmcField, u64>,
+}
+
+impl BodyCounts {
+    /// Adds what was found when a chunk of the body was recorded.
+    pub fn add_findings(&mut self, findings: &Findings) {
+        self.returned += findings.returned;
+        self.new += findings.new;
+        self.changed += findings.changed;
+        self.unchanged += findings.unchanged;
+        self.set_by_hand += findings.set_by_hand;
+        self.rejected += findings.rejected.values().sum::<u64>();
+        add_each(&mut self.rejected_by_reason, &findings.rejected);
+        add_each(&mut self.missing_fields, &findings.missing_fields);
+        add_each(&mut self.unreadable_fields, &findings.unreadable_fields);
+    }
+
+    /// Adds the counts of another body.
+    pub fn add(&mut self, other: &Self) {
+        self.returned += other.returned;
+        self.new += other.new;
+        self.changed += other.changed;
+        self.unchanged += other.unchanged;
+        self.joined += other.joined;
+        self.moved_in += other.moved_in;
+        self.moved_out += other.moved_out;
+        self.left += other.left;
+        self.restored += other.restored;
+        self.set_by_hand += other.set_by_hand;
+        self.rejected += other.rejected;
+        add_each(&mut self.rejected_by_reason, &other.rejected_by_reason);
+        add_each(&mut self.missing_fields, &other.missing_fields);
+        add_each(&mut self.unreadable_fields, &other.unreadable_fields);
+    }
+}
+
+fn add_each<K: Ord + Copy>(totals: &mut BTreeMap<K, u64>, counts: &BTreeMap<K, u64>) {
+    for (key, count) in counts {
+        *totals.entry(*key).or_default() += count;
+    }
 }
 
 /// Which chunk of which fetch.
@@ -316,7 +355,7 @@ pub struct Findings {
     pub set_by_hand: u64,
     /// Records that could not be used, by reason.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub rejected: BTreeMap<String, u64>,
+    pub rejected: BTreeMap<Rejection, u64>,
     /// Fields that were absent or empty, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub missing_fields: BTreeMap<GmcField, u64>,

@@ -1,11 +1,10 @@
 //! The messages between the stages, as JSON (domain.md §7).
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{BodyCode, GmcNumber, GmcRecord, Moment, RunNumber};
+use domain::{BodyCode, GmcNumber, GmcRecord, Moment, Rejection, RunNumber};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -131,7 +130,7 @@ pub struct ChunkMessage<'a> {
     pub gmc_request_id: Option<String>,
     /// How many records of the whole answer could not be used, by reason; with the first part only.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub rejected: BTreeMap<Cow<'a, str>, u64>,
+    pub rejected: BTreeMap<Rejection, u64>,
     /// Each with a usable GMC number that no other part of the answer has.
     #[serde(borrow)]
     pub doctors: Vec<GmcRecord<'a>>,

@@ -1,11 +1,16 @@
-//! Opening a run.
+//! Opening a run: the lock, the run's number, and the message that sets it going (step 1 of the roll call).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use domain::BodyCode;
+use domain::roll_call::Safeguard;
+use domain::{BodyCode, Moment, RunNumber, RunState};
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Trigger;
+use crate::ledger::{Lock, Moments, Run, RunSettings, Trigger};
+use crate::messages::{ToPrepareSync, outgoing};
+use crate::ports::queue::QueueName;
+use crate::stage::{Desk, StageError, StageResult};
 
 /// What a run is asked to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,4 +32,221 @@ pub struct OpenRequest {
     /// Whether nothing is to be written but the ledger.
     #[serde(default)]
     pub is_dry: bool,
+}
+
+/// How nights are run here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NightSettings {
+    /// All the designated bodies there are.
+    pub bodies: Vec<BodyCode>,
+    /// Whether doctors are hidden while a run goes on (`HIDE_DURING_RUN`).
+    pub hides: bool,
+    /// `MAX_DISCONNECTED_PERCENT`: a loss must be larger than this part of the roll to be held.
+    pub max_disconnected_percent: u64,
+    /// `MAX_DISCONNECTED_MIN`: a loss must be larger than this number of doctors to be held.
+    pub max_disconnected_min: u64,
+    /// From opening to the moment when what has not answered has failed.
+    pub deadline: Duration,
+    /// How long before the deadline a failing fetch is given up.
+    pub give_up_before: Duration,
+    /// How long after the deadline the run is closed whatever is still open.
+    pub expires_after: Duration,
+    /// For how long a run of the rule waits for another run to end.
+    pub rule_waits: Duration,
+}
+
+impl NightSettings {
+    /// The usual settings for these bodies.
+    pub fn new(bodies: Vec<BodyCode>) -> Self {
+        const MINUTE: Duration = Duration::from_mins(1);
+        Self {
+            bodies,
+            hides: true,
+            max_disconnected_percent: 20,
+            max_disconnected_min: 50,
+            deadline: 60 * MINUTE,
+            give_up_before: 15 * MINUTE,
+            expires_after: 30 * MINUTE,
+            rule_waits: 60 * MINUTE,
+        }
+    }
+}
+
+/// What came of a request to open a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opened {
+    /// A new run.
+    Begun(Run),
+    /// The run that the same event began before; it is still going on.
+    Resumed(Run),
+    /// The run that the same event began before; it is over.
+    Over(Run),
+    /// Nothing: this other run is going on.
+    Busy(RunNumber),
+}
+
+/// Why a run cannot be what it is asked to be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// Nobody to ask for.
+    #[error("the list of designated bodies is empty")]
+    NoBodies,
+    /// A body that is not configured.
+    #[error("designated body {0} is not in the list of bodies")]
+    UnknownBody(BodyCode),
+    /// A loss accepted for a body that the run does not ask.
+    #[error("a loss is accepted for designated body {0}, which this run does not ask")]
+    AcceptsUnasked(BodyCode),
+    /// `empty` without a body to accept it for.
+    #[error("an empty answer is accepted, but no body is named in accept")]
+    AcceptsEmptyForNobody,
+    /// The ledger or the queue failed.
+    #[error(transparent)]
+    Stage(#[from] StageError),
+}
+
+impl From<crate::ports::PortError> for OpenError {
+    fn from(error: crate::ports::PortError) -> Self {
+        Self::Stage(error.into())
+    }
+}
+
+/// Opens a run and sends the message that sets it going.
+pub async fn open(
+    desk: Desk<'_>,
+    settings: &NightSettings,
+    request: &OpenRequest,
+) -> Result<Opened, OpenError> {
+    let run_settings = run_settings(settings, request)?;
+    for _ in 0..30 {
+        let lock = desk.ledger.lock().await?;
+        if let Some(holder) = &lock.holder {
+            desk.ledger.add_run(holder).await?;
+        }
+        if let Some(run) = desk.ledger.run_by_key(&request.key).await? {
+            if !run.state.is_before_swept() {
+                return Ok(Opened::Over(run));
+            }
+            send_prepare(desk, run.number).await?;
+            return Ok(Opened::Resumed(run));
+        }
+        if let Some(other) = blocking(desk, &lock, request.is_dry).await? {
+            return Ok(Opened::Busy(other));
+        }
+        let run =
+            new_run(settings, request, run_settings.clone(), RunNumber(lock.number.0 + 1), desk.host.now());
+        let taken = Lock { number: run.number, holder: Some(Box::new(run.clone())), ..lock };
+        if desk.ledger.swap_lock(&taken).await? {
+            desk.ledger.add_run(&run).await?;
+            send_prepare(desk, run.number).await?;
+            return Ok(Opened::Begun(run));
+        }
+    }
+    Err(StageError::Contended("the lock".to_owned()).into())
+}
+
+/// Opens a run of the rule; when another one is going on, puts the request on prepare-sync's queue again, delayed,
+/// until the rule has waited long enough.
+pub async fn open_or_wait(
+    desk: Desk<'_>,
+    settings: &NightSettings,
+    request: &OpenRequest,
+    until: Moment,
+) -> Result<Opened, OpenError> {
+    let opened = open(desk, settings, request).await?;
+    let Opened::Busy(other) = &opened else {
+        return Ok(opened);
+    };
+    if desk.host.now() >= until {
+        tracing::error!(
+            key = request.key,
+            other = other.0,
+            "gave up waiting for another run; no run was begun"
+        );
+        return Ok(opened);
+    }
+    tracing::warn!(key = request.key, other = other.0, "another run is going on; the request waits");
+    let mut again =
+        outgoing(&ToPrepareSync::Open { request: request.clone(), until }).map_err(StageError::from)?;
+    again.delay = Duration::from_mins(2);
+    desk.outbox.send(QueueName::PrepareSync, vec![again]).await?;
+    Ok(opened)
+}
+
+fn run_settings(settings: &NightSettings, request: &OpenRequest) -> Result<RunSettings, OpenError> {
+    let mut bodies = request.bodies.clone().unwrap_or_else(|| settings.bodies.clone());
+    bodies.sort();
+    bodies.dedup();
+    if bodies.is_empty() {
+        return Err(OpenError::NoBodies);
+    }
+    if let Some(unknown) = bodies.iter().find(|code| !settings.bodies.contains(code)) {
+        return Err(OpenError::UnknownBody(unknown.clone()));
+    }
+    if let Some(unasked) = request.accept.keys().find(|code| !bodies.contains(code)) {
+        return Err(OpenError::AcceptsUnasked(unasked.clone()));
+    }
+    if request.accept_empty && request.accept.is_empty() {
+        return Err(OpenError::AcceptsEmptyForNobody);
+    }
+    Ok(RunSettings {
+        is_whole: settings.bodies.iter().all(|code| bodies.contains(code)),
+        bodies,
+        hides: settings.hides && !request.is_dry,
+        is_dry: request.is_dry,
+        safeguard: Safeguard {
+            max_disconnected_percent: settings.max_disconnected_percent,
+            max_disconnected_min: settings.max_disconnected_min,
+            accept: request.accept.clone(),
+            accept_empty: request.accept_empty,
+        },
+    })
+}
+
+/// The run that stands in the way: not swept, not expired, and not a dry run where a live one is to begin.
+async fn blocking(desk: Desk<'_>, lock: &Lock, is_dry: bool) -> StageResult<Option<RunNumber>> {
+    let Some(holder) = &lock.holder else {
+        return Ok(None);
+    };
+    let state = desk.ledger.run(holder.number).await?.map_or(holder.state, |run| run.state);
+    let gives_way = holder.settings.is_dry && !is_dry;
+    let has_expired = desk.host.now() >= holder.moments.expires;
+    Ok((state.is_before_swept() && !has_expired && !gives_way).then_some(holder.number))
+}
+
+fn new_run(
+    night: &NightSettings,
+    request: &OpenRequest,
+    settings: RunSettings,
+    number: RunNumber,
+    now: Moment,
+) -> Run {
+    let deadline = now.plus(night.deadline);
+    Run {
+        number,
+        version: 1,
+        key: request.key.clone(),
+        trigger: request.trigger,
+        state: RunState::Preparing,
+        settings,
+        moments: Moments {
+            opened: now,
+            give_up: now.plus(night.deadline.saturating_sub(night.give_up_before)),
+            deadline,
+            expires: deadline.plus(night.expires_after),
+            ..Moments::default()
+        },
+        hidden: 0,
+        unknown_codes: Vec::new(),
+        abort: None,
+        decision: None,
+        swept: None,
+        second_look: None,
+        looks: None,
+    }
+}
+
+async fn send_prepare(desk: Desk<'_>, run: RunNumber) -> StageResult<()> {
+    let message = outgoing(&ToPrepareSync::Prepare { run })?;
+    Ok(desk.outbox.send(QueueName::PrepareSync, vec![message]).await?)
 }

@@ -12,7 +12,7 @@ use super::PortResult;
 pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 
 /// The longest delay of a message, by SQS's rules.
-pub const MAX_DELAY: Duration = Duration::from_secs(15 * 60);
+pub const MAX_DELAY: Duration = Duration::from_mins(15);
 
 /// A queue, named after the stage that reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

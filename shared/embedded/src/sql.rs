@@ -1,0 +1,82 @@
+//! Failures and values on the way to SQLite and back.
+
+use std::path::Path;
+
+use domain::GmcNumber;
+use rusqlite::ErrorCode;
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use sync::ports::PortError;
+
+/// Why a piece of work in a transaction failed; the transaction is undone.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Sqlite(rusqlite::Error),
+    Json(serde_json::Error),
+    /// What was asked cannot be, with the reason.
+    Refused(String),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(error)
+    }
+}
+
+impl Failure {
+    /// The failure as a port tells it. `what` was asked of the file at `path`.
+    pub(crate) fn of(self, what: &str, path: &Path) -> PortError {
+        let path = path.display();
+        match self {
+            Self::Sqlite(error) => {
+                let message = format!("could not {what} in {path}: {error}");
+                match error.sqlite_error_code() {
+                    Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                        PortError::transient(message)
+                    }
+                    _ => PortError::permanent(message),
+                }
+            }
+            Self::Json(error) => {
+                PortError::permanent(format!("could not {what} in {path}: stored JSON: {error}"))
+            }
+            Self::Refused(reason) => PortError::permanent(format!("could not {what} in {path}: {reason}")),
+        }
+    }
+}
+
+/// The column `gmc`.
+pub(crate) fn key(number: GmcNumber) -> i64 {
+    i64::from(number.value())
+}
+
+/// A number from the column `gmc`.
+pub(crate) fn number(key: i64) -> Result<GmcNumber, Failure> {
+    u32::try_from(key)
+        .ok()
+        .and_then(GmcNumber::from_value)
+        .ok_or_else(|| Failure::Refused(format!("{key} is no GMC number")))
+}
+
+/// A text to be written, not copied; `None` is NULL.
+pub(crate) fn text(text: Option<&str>) -> ToSqlOutput<'_> {
+    text.map_or(NULL, |text| ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())))
+}
+
+/// A text to be written that was made for it.
+pub(crate) fn owned(text: String) -> ToSqlOutput<'static> {
+    ToSqlOutput::Owned(Value::Text(text))
+}
+
+/// A whole number to be written.
+pub(crate) fn integer(value: i64) -> ToSqlOutput<'static> {
+    ToSqlOutput::Owned(Value::Integer(value))
+}
+
+/// What an absent field is stored as.
+pub(crate) const NULL: ToSqlOutput<'static> = ToSqlOutput::Owned(Value::Null);

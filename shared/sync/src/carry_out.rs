@@ -1,0 +1,124 @@
+//! Making the documents what the verdict says, by writes that can be repeated from any point and by two at once.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use domain::roll_call::{Place, Settled, settle};
+use domain::{DoctorWrite, GmcNumber, StoredDoctor};
+
+use crate::ledger::{Run, Swept};
+use crate::roll_call::Lists;
+use crate::stage::{Desk, StageResult};
+
+/// How many doctors are read and written at once.
+const AT_ONCE: usize = 1_000;
+
+/// How often documents that will not agree are read and written again.
+const ROUNDS: u32 = 6;
+
+/// How many of the documents that would not agree are told one by one.
+const UNSETTLED_TOLD: usize = 50;
+
+/// With less time than this left, the rest is left to the next call.
+pub const TIME_NEEDED: Duration = Duration::from_secs(10);
+
+/// What came of it.
+pub struct CarriedOut {
+    /// In figures.
+    pub swept: Swept,
+    /// Whose documents were written.
+    pub written: Vec<GmcNumber>,
+    /// Whether it came to the end before the time was up.
+    pub is_complete: bool,
+}
+
+/// Makes the documents of everyone in `lists` whom `concerns` names what the verdict says.
+pub async fn carry_out(
+    desk: Desk<'_>,
+    run: &Run,
+    lists: &Lists,
+    concerns: impl Fn(GmcNumber) -> bool + Send,
+) -> StageResult<CarriedOut> {
+    let places: Vec<(GmcNumber, Place<'_>)> =
+        lists.call.places(&lists.states).filter(|(number, _)| concerns(*number)).collect();
+    let mut result = CarriedOut {
+        swept: Swept { named_by_several: lists.call.named_by_several(), ..Swept::default() },
+        written: Vec::new(),
+        is_complete: true,
+    };
+    for batch in places.chunks(AT_ONCE) {
+        if desk.host.time_left() < TIME_NEEDED {
+            result.is_complete = false;
+            break;
+        }
+        make_so(desk, run, lists, batch, &mut result).await?;
+    }
+    result.written.sort_unstable();
+    result.written.dedup();
+    result.swept.written = result.written.len() as u64;
+    result.swept.at = desk.host.now();
+    if result.swept.unsettled > 0 {
+        tracing::error!(
+            run = run.number.0, unsettled = result.swept.unsettled, first = ?result.swept.unsettled_first.first(),
+            "documents would not agree with the verdict"
+        );
+    }
+    Ok(result)
+}
+
+async fn make_so(
+    desk: Desk<'_>,
+    run: &Run,
+    lists: &Lists,
+    batch: &[(GmcNumber, Place<'_>)],
+    result: &mut CarriedOut,
+) -> StageResult<()> {
+    let marks_gone = lists.marks_gone(run);
+    let mut todo: Vec<&(GmcNumber, Place<'_>)> = batch.iter().collect();
+    let mut refused: HashMap<GmcNumber, String> = HashMap::new();
+    for round in 0..=ROUNDS {
+        let numbers: Vec<GmcNumber> = todo.iter().map(|entry| entry.0).collect();
+        let stored: HashMap<GmcNumber, StoredDoctor> =
+            desk.doctors.read(&numbers).await?.into_iter().map(|doctor| (doctor.number, doctor)).collect();
+        let mut writes = Vec::new();
+        for (number, place) in &todo {
+            let Some(doctor) = stored.get(number) else {
+                if matches!(place, Place::Named { .. }) {
+                    tell_unsettled(&mut result.swept, *number, "named by the GMC, but without a document");
+                }
+                continue;
+            };
+            match settle(place, doctor, &lists.asked_ats, marks_gone) {
+                Settled::Right => {}
+                Settled::SetByHand => result.swept.set_by_hand += 1,
+                Settled::Write(set) => {
+                    writes.push(DoctorWrite { number: *number, seen: Some(doctor.seen()), set });
+                }
+            }
+        }
+        if writes.is_empty() {
+            return Ok(());
+        }
+        if round == ROUNDS {
+            for write in &writes {
+                let reason = refused.get(&write.number).map_or("kept changing", String::as_str);
+                tell_unsettled(&mut result.swept, write.number, reason);
+            }
+            return Ok(());
+        }
+        for refusal in desk.doctors.write(&writes).await? {
+            refused.insert(refusal.number, refusal.reason);
+        }
+        let written: Vec<GmcNumber> = writes.iter().map(|write| write.number).collect();
+        todo.retain(|entry| written.binary_search(&entry.0).is_ok());
+        result.written.extend(written);
+    }
+    Ok(())
+}
+
+fn tell_unsettled(swept: &mut Swept, number: GmcNumber, reason: &str) {
+    swept.unsettled += 1;
+    if swept.unsettled_first.len() < UNSETTLED_TOLD {
+        swept.unsettled_first.push((number, reason.to_owned()));
+    }
+}

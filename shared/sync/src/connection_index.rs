@@ -1,0 +1,302 @@
+//! connection-index: the search indexes are brought in line, with an answer of the GMC at once, and with the database
+//! when the run is over (step 5 of the roll call).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use domain::index::{Changes, Field, IndexDoc, IndexName, Value};
+use domain::routing::{changes_from_answer, changes_from_database, copy_of, is_in};
+use domain::{GmcDoctor, GmcNumber, RunNumber, RunState, StoredDoctor};
+
+use crate::backoff::Backoff;
+use crate::messages::{ChunkMessage, ToConnectionIndex, ToRecommendationUpdate, outgoing, read};
+use crate::ports::index::{Action, IndexWrite, Indexed, WriteOutcome};
+use crate::ports::queue::QueueName;
+use crate::ports::{Doctors, Host, Index, Ledger, Outbox};
+use crate::stage::{Outcome, StageError, StageResult};
+
+/// How often documents that keep changing are read and written before the message is handed back.
+const ROUNDS: u32 = 10;
+
+/// Between rounds in which the index was busy or somebody else wrote.
+const BACKOFF: Backoff = Backoff { first: Duration::from_millis(100), most: Duration::from_secs(3) };
+
+/// What connection-index works with.
+#[derive(Clone, Copy)]
+pub struct IndexDesk<'a> {
+    /// The four indexes.
+    pub index: &'a dyn Index,
+    /// The database they follow.
+    pub doctors: &'a dyn Doctors,
+    /// Where the runs stand.
+    pub ledger: &'a dyn Ledger,
+    /// To recommendation-update.
+    pub outbox: &'a dyn Outbox,
+    /// Time and chance.
+    pub host: &'a dyn Host,
+}
+
+/// Handles a message of the connection-index queue.
+pub async fn handle(desk: IndexDesk<'_>, message: &str) -> StageResult<Outcome> {
+    match read(message)? {
+        ToConnectionIndex::Chunk(chunk) => index_chunk(desk, &chunk).await?,
+        ToConnectionIndex::Look { run, look, position, numbers } => {
+            bring_in_line(desk, run, &numbers, &Source::Database).await?;
+            if let Some(look) = look {
+                let looked = outgoing(&ToRecommendationUpdate::Looked { run, look, position })?;
+                desk.outbox.send(QueueName::RecommendationUpdate, vec![looked]).await?;
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Of a running run, what the message says is written at once. When the run is over, before the writes or after them,
+/// the database has the last word.
+async fn index_chunk(desk: IndexDesk<'_>, chunk: &ChunkMessage<'_>) -> StageResult<()> {
+    let doctors: HashMap<GmcNumber, GmcDoctor> = chunk
+        .doctors
+        .iter()
+        .filter_map(|record| GmcDoctor::read(record).ok())
+        .map(|doctor| (doctor.number, doctor))
+        .collect();
+    let numbers: Vec<GmcNumber> = doctors.keys().copied().collect();
+    if is_running(desk, chunk.run).await? {
+        bring_in_line(desk, chunk.run, &numbers, &Source::Answer { chunk, doctors }).await?;
+        if is_running(desk, chunk.run).await? {
+            return Ok(());
+        }
+    }
+    bring_in_line(desk, chunk.run, &numbers, &Source::Database).await
+}
+
+async fn is_running(desk: IndexDesk<'_>, run: RunNumber) -> StageResult<bool> {
+    Ok(desk.ledger.run(run).await?.is_some_and(|run| run.state == RunState::Running))
+}
+
+/// What the master documents are to agree with.
+enum Source<'a> {
+    /// What the GMC said tonight.
+    Answer { chunk: &'a ChunkMessage<'a>, doctors: HashMap<GmcNumber, GmcDoctor> },
+    /// `doctorsForDB`, read anew in every round.
+    Database,
+}
+
+impl Source<'_> {
+    async fn read(
+        &self,
+        desk: IndexDesk<'_>,
+        numbers: &[GmcNumber],
+    ) -> StageResult<HashMap<GmcNumber, StoredDoctor>> {
+        match self {
+            Self::Answer { .. } => Ok(HashMap::new()),
+            Self::Database => Ok(desk
+                .doctors
+                .read(numbers)
+                .await?
+                .into_iter()
+                .map(|doctor| (doctor.number, doctor))
+                .collect()),
+        }
+    }
+
+    /// What must change in a master document; `None` when the doctor is to have none.
+    fn changes(
+        &self,
+        number: GmcNumber,
+        stored: &HashMap<GmcNumber, StoredDoctor>,
+        master: Option<&IndexDoc>,
+    ) -> Option<Changes> {
+        let none = IndexDoc::default();
+        let doc = master.unwrap_or(&none);
+        match self {
+            Self::Answer { chunk, doctors } => Some(changes_from_answer(
+                doc,
+                doctors.get(&number)?,
+                &chunk.code,
+                chunk.asked_at.london_date(),
+            )),
+            Self::Database => {
+                let stored = stored.get(&number);
+                // who is in neither the database nor the index stays so
+                (stored.is_some() || master.is_some()).then(|| changes_from_database(doc, stored))
+            }
+        }
+    }
+}
+
+/// Documents by whose they are.
+type ByNumber = BTreeMap<GmcNumber, Vec<Indexed>>;
+
+/// Reads, decides and writes until a round finds nothing to write. What was written in one round is read again in the
+/// next, the source as well: another writer in between is seen.
+async fn bring_in_line(
+    desk: IndexDesk<'_>,
+    run: RunNumber,
+    numbers: &[GmcNumber],
+    source: &Source<'_>,
+) -> StageResult<()> {
+    let mut todo: BTreeSet<GmcNumber> = numbers.iter().copied().collect();
+    for round in 1..=ROUNDS {
+        if todo.is_empty() {
+            return Ok(());
+        }
+        let results = one_round(desk, source, &todo).await?;
+        results.tell_refused(run);
+        todo = results.touched;
+        if results.must_wait {
+            desk.host.sleep(BACKOFF.wait(round, desk.host.chance())).await;
+        }
+    }
+    if todo.is_empty() {
+        return Ok(());
+    }
+    Err(StageError::Contended(format!("the index documents of {} doctors", todo.len())))
+}
+
+/// What became of one round's writes.
+#[derive(Default)]
+struct RoundResults {
+    /// Who was written, or is to be tried again.
+    touched: BTreeSet<GmcNumber>,
+    /// Whether the index was busy, or somebody else wrote.
+    must_wait: bool,
+    /// What was refused, by the reason.
+    refused: Vec<(GmcNumber, IndexName, String)>,
+}
+
+impl RoundResults {
+    /// The first reason is told, not thousands.
+    fn tell_refused(&self, run: RunNumber) {
+        if let Some((gmc_number, index, reason)) = self.refused.first() {
+            tracing::error!(
+                run = run.0, refused = self.refused.len(), %gmc_number, %index,
+                "index documents were refused; the first reason: {reason}"
+            );
+        }
+    }
+}
+
+async fn one_round(
+    desk: IndexDesk<'_>,
+    source: &Source<'_>,
+    todo: &BTreeSet<GmcNumber>,
+) -> StageResult<RoundResults> {
+    let mut results = RoundResults::default();
+    let numbers: Vec<GmcNumber> = todo.iter().copied().collect();
+    let mut masters = read_index(desk, IndexName::Master, &numbers).await?;
+    let stored = source.read(desk, &numbers).await?;
+    let writes = master_writes(source, &numbers, &masters, &stored);
+    if !writes.is_empty() {
+        let written: Vec<GmcNumber> = writes.iter().map(|write| write.number).collect();
+        write_index(desk, writes, &mut results).await?;
+        // the copies follow what the master says now, whoever wrote it
+        for number in &written {
+            masters.remove(number);
+        }
+        masters.extend(read_index(desk, IndexName::Master, &written).await?);
+    }
+
+    let today = desk.host.now().london_date();
+    let mut writes = Vec::new();
+    for index in IndexName::COPIES {
+        let copies = read_index(desk, index, &numbers).await?;
+        for number in &numbers {
+            let master = masters.get(number).and_then(|docs| authoritative(docs));
+            let copies = copies.get(number).map_or(&[][..], Vec::as_slice);
+            writes.extend(copy_writes(index, *number, master, copies, today));
+        }
+    }
+    if !writes.is_empty() {
+        write_index(desk, writes, &mut results).await?;
+    }
+    Ok(results)
+}
+
+async fn read_index(desk: IndexDesk<'_>, index: IndexName, numbers: &[GmcNumber]) -> StageResult<ByNumber> {
+    let mut by_number = ByNumber::new();
+    for doc in desk.index.read(index, numbers).await? {
+        by_number.entry(doc.number).or_default().push(doc);
+    }
+    Ok(by_number)
+}
+
+fn master_writes(
+    source: &Source<'_>,
+    numbers: &[GmcNumber],
+    masters: &ByNumber,
+    stored: &HashMap<GmcNumber, StoredDoctor>,
+) -> Vec<IndexWrite> {
+    let mut writes = Vec::new();
+    for number in numbers {
+        let write = |id: String, action| IndexWrite { index: IndexName::Master, id, number: *number, action };
+        match masters.get(number) {
+            Some(docs) => writes.extend(docs.iter().filter_map(|found| {
+                let changes = source.changes(*number, stored, Some(&found.doc))?;
+                (!changes.is_empty()).then(|| write(found.id.clone(), Action::Update(found.version, changes)))
+            })),
+            None => {
+                if let Some(changes) = source.changes(*number, stored, None) {
+                    let mut doc = IndexDoc::default();
+                    doc.set(Field::GmcReferenceNumber, Some(Value::Text(number.to_string())));
+                    doc.change(&changes);
+                    writes.push(write(number.to_string(), Action::Create(doc)));
+                }
+            }
+        }
+    }
+    writes
+}
+
+/// The master document that the copies follow when a doctor has several: the one that TIS knows, else the first.
+fn authoritative(docs: &[Indexed]) -> Option<&IndexDoc> {
+    docs.iter()
+        .min_by_key(|found| (found.doc.get(Field::TcsPersonId).is_none(), &found.id))
+        .map(|found| &found.doc)
+}
+
+fn copy_writes(
+    index: IndexName,
+    number: GmcNumber,
+    master: Option<&IndexDoc>,
+    copies: &[Indexed],
+    today: jiff::civil::Date,
+) -> Vec<IndexWrite> {
+    let write = |id: String, action| IndexWrite { index, id, number, action };
+    let Some(master) = master.filter(|master| is_in(index, master, today)) else {
+        return copies.iter().map(|copy| write(copy.id.clone(), Action::Delete(copy.version))).collect();
+    };
+    let wanted = copy_of(master);
+    if copies.is_empty() {
+        return vec![write(number.to_string(), Action::Create(wanted))];
+    }
+    copies
+        .iter()
+        .filter_map(|copy| {
+            let changes = copy.doc.changes_to(&wanted, &Field::OF_COPIES);
+            (!changes.is_empty()).then(|| write(copy.id.clone(), Action::Update(copy.version, changes)))
+        })
+        .collect()
+}
+
+async fn write_index(
+    desk: IndexDesk<'_>,
+    writes: Vec<IndexWrite>,
+    results: &mut RoundResults,
+) -> StageResult<()> {
+    let whose: Vec<(GmcNumber, IndexName)> = writes.iter().map(|write| (write.number, write.index)).collect();
+    let outcomes = desk.index.write(writes).await?;
+    for ((number, index), outcome) in whose.into_iter().zip(outcomes) {
+        match outcome {
+            WriteOutcome::Done => {
+                results.touched.insert(number);
+            }
+            WriteOutcome::Conflict | WriteOutcome::Busy(_) => {
+                results.touched.insert(number);
+                results.must_wait = true;
+            }
+            WriteOutcome::Refused(reason) => results.refused.push((number, index, reason)),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! The watchdog: settles what is not finished, carries out second looks, closes what has expired (step 6 of the roll
+//! call). It cannot be lost, because the next tick comes.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use domain::{BodyCode, BodyState, GmcNumber, RunNumber, RunState};
+
+use crate::apply::fail_body;
+use crate::carry_out::carry_out;
+use crate::close::close_if_done;
+use crate::ledger::{Body, Run};
+use crate::look::{send_look, send_looks};
+use crate::roll_call::Lists;
+use crate::stage::{Desk, Outcome, StageError, StageResult, all_settled, change_run, find_run};
+use crate::sweep::sweep;
+
+/// How long after the sweep the documents are looked at once more, for what others saved over it meanwhile.
+pub const SECOND_LOOK_AFTER: Duration = Duration::from_mins(15);
+
+/// How many later runs a second look takes into account.
+const LATER_RUNS: usize = 50;
+
+/// One tick: brings every run that is not finished as far as it can be brought now.
+pub async fn tick(desk: Desk<'_>) -> StageResult<()> {
+    if let Some(holder) = desk.ledger.lock().await?.holder {
+        desk.ledger.add_run(&holder).await?;
+    }
+    let mut first_failure = None;
+    for run in desk.ledger.open_runs().await? {
+        // one run that cannot be settled must not keep the others from it
+        if let Err(error) = advance(desk, &run).await {
+            tracing::error!(run = run.number.0, state = %run.state, "the watchdog could not bring a run on: {error}");
+            first_failure.get_or_insert(error);
+        }
+    }
+    first_failure.map_or(Ok(()), Err)
+}
+
+/// After the queues were lost with the process that held them: brings every run to its end, by what the ledger has.
+/// The messages that are sent on the way must be worked on before the runs close.
+pub async fn recover(desk: Desk<'_>, reason: &str) -> StageResult<()> {
+    if let Some(holder) = desk.ledger.lock().await?.holder {
+        desk.ledger.add_run(&holder).await?;
+    }
+    for run in desk.ledger.open_runs().await? {
+        if run.state.is_before_swept() {
+            settle(desk, run.number, reason).await?;
+        } else if let (RunState::Swept, Some(decision)) = (run.state, &run.decision) {
+            let looks = send_looks(desk, &run, &Lists::load(desk.ledger, &run, decision).await?).await?;
+            change_run(desk, run.number, |run| {
+                run.looks = Some(looks);
+                run.state == RunState::Swept
+            })
+            .await?;
+            close_if_done(desk, run.number).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn advance(desk: Desk<'_>, run: &Run) -> StageResult<()> {
+    match run.state {
+        RunState::Preparing | RunState::Running => {
+            if let Some(reason) = &run.abort {
+                return settle(desk, run.number, reason).await;
+            }
+            if desk.host.now() >= run.moments.deadline {
+                return settle(desk, run.number, "no answer before the run's deadline").await;
+            }
+            if all_settled(run, &desk.ledger.bodies(run.number).await?) {
+                sweep(desk, run.number).await?;
+            }
+            Ok(())
+        }
+        RunState::Sweeping => sweep(desk, run.number).await.map(|_| ()),
+        _ => {
+            close_if_done(desk, run.number).await?;
+            second_look(desk, run).await
+        }
+    }
+}
+
+/// Brings a run to its end at once: what has not answered has failed, for this reason, and the rest is swept.
+pub async fn settle(desk: Desk<'_>, number: RunNumber, reason: &str) -> StageResult<()> {
+    let Some(run) = find_run(desk, number).await? else {
+        return Ok(());
+    };
+    if matches!(run.state, RunState::Preparing | RunState::Running) {
+        tracing::warn!(run = number.0, state = %run.state, "the run is settled: {reason}");
+        for code in &run.settings.bodies {
+            desk.ledger.add_body(&failed(&run, code, reason, desk.host.now())).await?;
+            fail_body(desk, number, code, reason, None, None).await?;
+        }
+    }
+    match sweep(desk, number).await? {
+        Outcome::Done => Ok(()),
+        Outcome::Again(_) => Err(StageError::TooEarly(format!("the sweep of run {number} needs more time"))),
+    }
+}
+
+/// Asks for a run to be given up. It is settled at once; while it is being prepared, by prepare-sync when that next
+/// looks, or by the watchdog. Returns whether the run was still to be given up.
+pub async fn abort(desk: Desk<'_>, number: RunNumber, reason: &str) -> StageResult<bool> {
+    let (run, _) = change_run(desk, number, |run| {
+        let is_open = matches!(run.state, RunState::Preparing | RunState::Running) && run.abort.is_none();
+        if is_open {
+            run.abort = Some(reason.to_owned());
+        }
+        is_open
+    })
+    .await?;
+    if run.state == RunState::Running {
+        settle(desk, number, reason).await?;
+    }
+    Ok(run.state.is_before_swept())
+}
+
+/// Repeats the sweep's writes, once, for all whom no later run knows: stale saves of whole documents and callers that
+/// died have had their time.
+async fn second_look(desk: Desk<'_>, run: &Run) -> StageResult<()> {
+    let (Some(swept), Some(decision)) = (run.moments.swept, &run.decision) else {
+        return Ok(());
+    };
+    let is_due = desk.host.now() >= swept.plus(SECOND_LOOK_AFTER);
+    if run.second_look.is_some() || run.settings.is_dry || !is_due {
+        return Ok(());
+    }
+    let Some(known) = known_to_later_runs(desk, run.number).await? else {
+        return Ok(()); // a later run is still going on: when it is swept, it is known whom it knows
+    };
+    let lists = Lists::load(desk.ledger, run, decision).await?;
+    let carried = carry_out(desk, run, &lists, |number| !known.contains(&number)).await?;
+    send_look(desk.outbox, run.number, &carried.written).await?;
+    if !carried.is_complete {
+        return Err(StageError::TooEarly(format!("the second look of run {} needs more time", run.number)));
+    }
+    change_run(desk, run.number, |run| {
+        let is_first = run.second_look.is_none();
+        run.second_look.get_or_insert_with(|| carried.swept.clone());
+        is_first
+    })
+    .await?;
+    tracing::info!(run = run.number.0, written = carried.swept.written, "the second look is done");
+    Ok(())
+}
+
+/// Everyone on a roll of a later live run, or named in one; `None` while such a run is not swept.
+async fn known_to_later_runs(desk: Desk<'_>, number: RunNumber) -> StageResult<Option<HashSet<GmcNumber>>> {
+    let mut known = HashSet::new();
+    for later in desk.ledger.latest_runs(LATER_RUNS).await? {
+        if later.number <= number || later.settings.is_dry {
+            continue;
+        }
+        let Some(decision) = later.decision.as_ref().filter(|_| !later.state.is_before_swept()) else {
+            return Ok(None);
+        };
+        known.extend(Lists::load(desk.ledger, &later, decision).await?.call.numbers());
+    }
+    Ok(Some(known))
+}
+
+fn failed(run: &Run, code: &BodyCode, reason: &str, now: domain::Moment) -> Body {
+    Body {
+        run: run.number,
+        code: code.clone(),
+        version: 1,
+        state: BodyState::Failed,
+        roll: None,
+        roll_size: 0,
+        answer: None,
+        reason: Some(reason.to_owned()),
+        return_code: None,
+        gmc_request_id: None,
+        settled_at: Some(now),
+        counts: None,
+    }
+}
