@@ -181,7 +181,7 @@ mod tests {
             let body = BodyCode::parse(&code).unwrap();
             let hidden = hide(Some(body.as_str()));
             prop_assert!(is_hidden(hidden.as_deref()));
-            prop_assert_eq!(hidden.as_deref(), Some(body.hidden().as_str()));
+            prop_assert_eq!(hidden.clone(), Some(body.hidden()));
             prop_assert_eq!(body_of(hidden.as_deref()), Some(body.as_str()));
         }
     }
