@@ -38,6 +38,8 @@ pub async fn sweep(desk: Desk<'_>, number: RunNumber) -> StageResult<Outcome> {
         },
         RunState::Sweeping => run,
         _ => {
+            // whoever stored that the run is swept may have died before this
+            release_lock(desk, number).await?;
             close_if_done(desk, number).await?;
             return Ok(Outcome::Done);
         }

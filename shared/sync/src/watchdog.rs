@@ -8,7 +8,7 @@ use domain::{BodyCode, BodyState, GmcNumber, RunNumber, RunState};
 
 use crate::apply::fail_body;
 use crate::carry_out::carry_out;
-use crate::close::close_if_done;
+use crate::close::{close_if_done, release_lock};
 use crate::ledger::{Body, Run};
 use crate::look::{send_look, send_looks};
 use crate::roll_call::Lists;
@@ -75,6 +75,7 @@ async fn advance(desk: Desk<'_>, run: &Run) -> StageResult<()> {
         }
         RunState::Sweeping => sweep(desk, run.number).await.map(|_| ()),
         _ => {
+            release_lock(desk, run.number).await?;
             close_if_done(desk, run.number).await?;
             second_look(desk, run).await
         }
