@@ -58,9 +58,10 @@ pub fn changes_from_answer(master: &IndexDoc, doctor: &GmcDoctor, body: &BodyCod
         wanted.set(Field::UnderNotice, Some(under_notice.stored().into()));
     }
     let mut changes = master.changes_to(&wanted, &WRITTEN);
-    let is_only_old_schema = changes.iter().all(|(field, _)| *field == Field::ExistsInGmc)
-        && master.get(Field::ExistsInGmc).is_none();
-    if !is_only_old_schema && master.get(Field::LastUpdatedDate) != Some(&date(today)) {
+    // that an old document lacks existsInGmc is no news about the doctor
+    let is_news =
+        |(field, _): &(Field, Option<Value>)| *field != Field::ExistsInGmc || master.get(*field).is_some();
+    if changes.iter().any(is_news) && master.get(Field::LastUpdatedDate) != Some(&date(today)) {
         changes.push((Field::LastUpdatedDate, Some(date(today))));
     }
     changes
