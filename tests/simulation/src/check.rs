@@ -7,10 +7,12 @@ use domain::body::{is_hidden, plain};
 use domain::index::{Field, IndexName};
 use domain::{BodyCode, BodyState, GmcNumber, Moment, RunState};
 use sync::ledger::{Decision, Run};
-use sync::watchdog::SECOND_LOOK_AFTER;
 
 use crate::scheduler::BODIES;
-use crate::world::World;
+use crate::world::{ForeignWrite, World};
+
+/// How long a second look takes at most, in milliseconds of virtual time.
+const LOOK_TAKES: i64 = 5_000;
 
 /// A promise that was not kept.
 #[derive(Clone, Debug)]
@@ -142,12 +144,10 @@ impl<'a> Night<'a> {
         self.rolls.values().chain(self.named.values()).any(|numbers| numbers.contains(&number))
     }
 
-    /// Whether someone saved the whole document, as read before, after this run's second look.
+    /// Whether someone saved the whole document, as read before, when this run's second look was on its way or over.
     fn was_saved_over(&self, world: &World, number: GmcNumber) -> bool {
-        let last_check = self.run.second_look.as_ref().map_or(Moment(i64::MAX), |look| look.at);
-        let is_late = |write: &crate::world::ForeignWrite| {
-            write.read_at.is_some() && write.at.plus(SECOND_LOOK_AFTER) >= last_check
-        };
+        let last_check = self.run.second_look.as_ref().map_or(i64::MAX, |look| look.at.0 - LOOK_TAKES);
+        let is_late = |write: &ForeignWrite| write.read_at.is_some() && write.at.0 >= last_check;
         world.foreign.get(&number).is_some_and(|writes| writes.iter().any(is_late))
     }
 
