@@ -46,8 +46,7 @@ impl DataDir {
     /// Makes the directory if need be and takes it for this process.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, DataDirError> {
         let path = path.into();
-        fs::create_dir_all(&path)
-            .map_err(|source| DataDirError::Unusable { path: path.clone(), source })?;
+        fs::create_dir_all(&path).map_err(|source| DataDirError::Unusable { path: path.clone(), source })?;
         let lock_file = path.join(LOCK_FILE);
         let unusable = |source| DataDirError::Unusable { path: lock_file.clone(), source };
 

@@ -142,8 +142,9 @@ impl Doctors for Store {
         let mut entries = entries.to_vec();
         entries.sort_by_key(|entry| entry.gmc_id);
         self.writing("add to connectionLogs", move |transaction| {
-            let mut statement = transaction
-                .prepare_cached("INSERT INTO connections VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING")?;
+            let mut statement = transaction.prepare_cached(
+                "INSERT INTO connections VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+            )?;
             for entry in &entries {
                 statement.execute(params![
                     key(entry.gmc_id),
@@ -227,7 +228,7 @@ fn write_one(transaction: &Transaction<'_>, write: &DoctorWrite) -> rusqlite::Re
     let Some(seen) = &write.seen else {
         values.push(("rest", text(Some(REST_OF_A_NEW_DOCUMENT))));
         values.push(("gmc", integer(key(write.number))));
-        let columns = joined(&values, |column| column.to_owned());
+        let columns = joined(&values, str::to_owned);
         let places = joined(&values, |_| "?".to_owned());
         let sql = format!("INSERT INTO doctors ({columns}) VALUES ({places}) ON CONFLICT DO NOTHING");
         transaction.prepare_cached(&sql)?.execute(params_from_iter(values.iter().map(|(_, value)| value)))?;

@@ -96,7 +96,7 @@ impl Store {
 pub(crate) fn object(document: Value) -> Result<Map<String, Value>, Failure> {
     match document {
         Value::Object(fields) => Ok(fields),
-        other => Err(Failure::Refused(format!("a document is a JSON object, not {other}"))),
+        _ => Err(Failure::Refused("a document is a JSON object".into())),
     }
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn take_number(fields: &mut Map<String, Value>, field: &str) -> Resul
         Some(Value::String(text)) => {
             GmcNumber::parse(&text).map_err(|error| Failure::Refused(format!("{field} {text:?}: {error}")))
         }
-        other => Err(Failure::Refused(format!("{field} must be a GMC number, not {}", shown(other)))),
+        _ => Err(Failure::Refused(format!("{field} must be a GMC number"))),
     }
 }
 
@@ -129,11 +129,7 @@ pub(crate) fn with(field: &str, value: Value, mut fields: Map<String, Value>) ->
     Value::Object(fields)
 }
 
-fn take(
-    fields: &mut Map<String, Value>,
-    field: &str,
-    kind: Kind,
-) -> Result<ToSqlOutput<'static>, Failure> {
+fn take(fields: &mut Map<String, Value>, field: &str, kind: Kind) -> Result<ToSqlOutput<'static>, Failure> {
     let value = match fields.remove(field) {
         None | Some(Value::Null) => return Ok(NULL),
         Some(value) => value,
@@ -154,7 +150,8 @@ fn take(
             "a moment such as \"2026-11-23T01:02:03.004Z\"",
         ),
     };
-    stored.ok_or_else(|| Failure::Refused(format!("{field} must be {expected}, not {value}")))
+    // Without the value: it may be a name.
+    stored.ok_or_else(|| Failure::Refused(format!("{field} must be {expected}")))
 }
 
 fn doctor_fields(row: &Row<'_>) -> Result<Map<String, Value>, Failure> {
@@ -170,8 +167,4 @@ fn doctor_fields(row: &Row<'_>) -> Result<Map<String, Value>, Failure> {
         fields.insert(field.to_owned(), value);
     }
     Ok(fields)
-}
-
-fn shown(value: Option<Value>) -> String {
-    value.map_or_else(|| "absent".to_owned(), |value| value.to_string())
 }

@@ -23,7 +23,8 @@ CREATE TABLE doctors (
 
 CREATE VIEW doctorsForDB AS
 SELECT printf('%07d', gmc) AS _id, doctorFirstName, doctorLastName, submissionDate, dateAdded, lastUpdatedDate,
-  underNotice, sanction, doctorStatus, designatedBodyCode, CASE existsInGmc WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS existsInGmc,
+  underNotice, sanction, doctorStatus, designatedBodyCode,
+  CASE existsInGmc WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS existsInGmc,
   strftime('%Y-%m-%dT%H:%M:%fZ', gmcLastUpdatedDateTime / 1000.0, 'unixepoch') AS gmcLastUpdatedDateTime,
   gmcSyncRun, rest
 FROM doctors;
@@ -148,7 +149,8 @@ CREATE VIEW masterdoctorindex AS
 SELECT id AS _id, seqNo AS _seq_no, printf('%07d', gmc) AS gmcReferenceNumber,
   tcsPersonId, doctorFirstName, doctorLastName, submissionDate, programmeName, membershipType, designatedBody,
   tcsDesignatedBody, programmeOwner, curriculumEndDate, connectionStatus, membershipStartDate, membershipEndDate,
-  gmcStatus, tisStatus, admin, lastUpdatedDate, underNotice, CASE existsInGmc WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS existsInGmc,
+  gmcStatus, tisStatus, admin, lastUpdatedDate, underNotice,
+  CASE existsInGmc WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS existsInGmc,
   exceptionReason, placementGrade, updatedBy, lastConnectionDateTime,
   rest
 FROM masterDocuments;
@@ -172,7 +174,8 @@ CREATE VIEW connectedindex AS
 SELECT id AS _id, seqNo AS _seq_no, printf('%07d', gmc) AS gmcReferenceNumber,
   tcsPersonId, doctorFirstName, doctorLastName, submissionDate, programmeName, membershipType, designatedBody,
   tcsDesignatedBody, programmeOwner, curriculumEndDate, connectionStatus, membershipStartDate, membershipEndDate,
-  gmcStatus, tisStatus, admin, lastUpdatedDate, underNotice, CASE existsInGmc WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS existsInGmc,
+  gmcStatus, tisStatus, admin, lastUpdatedDate, underNotice,
+  CASE existsInGmc WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS existsInGmc,
   exceptionReason, placementGrade, updatedBy, lastConnectionDateTime,
   rest
 FROM connectedDocuments;
@@ -196,7 +199,8 @@ CREATE VIEW disconnectedindex AS
 SELECT id AS _id, seqNo AS _seq_no, printf('%07d', gmc) AS gmcReferenceNumber,
   tcsPersonId, doctorFirstName, doctorLastName, submissionDate, programmeName, membershipType, designatedBody,
   tcsDesignatedBody, programmeOwner, curriculumEndDate, connectionStatus, membershipStartDate, membershipEndDate,
-  gmcStatus, tisStatus, admin, lastUpdatedDate, underNotice, CASE existsInGmc WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS existsInGmc,
+  gmcStatus, tisStatus, admin, lastUpdatedDate, underNotice,
+  CASE existsInGmc WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS existsInGmc,
   exceptionReason, placementGrade, updatedBy, lastConnectionDateTime,
   rest
 FROM disconnectedDocuments;
@@ -220,7 +224,8 @@ CREATE VIEW exceptionindex AS
 SELECT id AS _id, seqNo AS _seq_no, printf('%07d', gmc) AS gmcReferenceNumber,
   tcsPersonId, doctorFirstName, doctorLastName, submissionDate, programmeName, membershipType, designatedBody,
   tcsDesignatedBody, programmeOwner, curriculumEndDate, connectionStatus, membershipStartDate, membershipEndDate,
-  gmcStatus, tisStatus, admin, lastUpdatedDate, underNotice, CASE existsInGmc WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS existsInGmc,
+  gmcStatus, tisStatus, admin, lastUpdatedDate, underNotice,
+  CASE existsInGmc WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS existsInGmc,
   exceptionReason, placementGrade, updatedBy, lastConnectionDateTime,
   rest
 FROM exceptionDocuments;

@@ -1,0 +1,98 @@
+//! Whole index documents, as other services save and read them (domain.md §6).
+
+use domain::GmcNumber;
+use domain::index::{Field, IndexName, Value as FieldValue};
+use rusqlite::params_from_iter;
+use serde_json::{Map, Value};
+use sync::ports::PortResult;
+
+use crate::documents::{from_rest, object, rest, take_number, with};
+use crate::index::{check_id, columns, loaded, reserve, stored, stored_fields, table};
+use crate::sql::{Failure, integer, key, text};
+use crate::store::Store;
+
+impl Store {
+    /// Saves a whole document of an index under an id, as another service does: what was there is gone. It must have a
+    /// `gmcReferenceNumber` that is one, and an id of seven characters must be that.
+    pub async fn put_index_document(&self, index: IndexName, id: &str, document: Value) -> PortResult<()> {
+        let id = id.to_owned();
+        self.writing("save a document of an index", move |transaction| {
+            let mut fields = object(document)?;
+            let number = take_number(&mut fields, Field::GmcReferenceNumber.as_str())?;
+            check_id(&id, number).map_err(Failure::Refused)?;
+            let known = stored_fields()
+                .map(|field| Ok((field, take(&mut fields, field)?)))
+                .collect::<Result<Vec<_>, Failure>>()?;
+            let mut values = vec![integer(key(number)), text(Some(&id)), integer(reserve(transaction, 1)?)];
+            for (field, value) in &known {
+                values.push(stored(*field, value.as_ref()).ok_or_else(|| wrong_type(*field))?);
+            }
+            values.push(rest(&fields)?);
+
+            // A generated id that was another doctor's is replaced as well, by the index on ids.
+            let places = vec!["?"; values.len()].join(", ");
+            let sql = format!(
+                "REPLACE INTO {} (gmc, id, seqNo, {}, rest) VALUES ({places})",
+                table(index),
+                columns()
+            );
+            transaction.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The documents of a doctor in an index, each with its id, as another service reads them; in order of their ids.
+    pub async fn index_documents(
+        &self,
+        index: IndexName,
+        number: GmcNumber,
+    ) -> PortResult<Vec<(String, Value)>> {
+        self.reading("read documents of an index", move |transaction| {
+            let sql =
+                format!("SELECT id, rest, {} FROM {} WHERE gmc = ?1 ORDER BY id", columns(), table(index));
+            let mut statement = transaction.prepare_cached(&sql)?;
+            let mut rows = statement.query([key(number)])?;
+            let mut documents = Vec::new();
+            while let Some(row) = rows.next()? {
+                let mut fields = from_rest(row.get_ref(1)?)?;
+                for (column, field) in stored_fields().enumerate() {
+                    if let Some(value) = loaded(field, row.get_ref(column + 2)?)? {
+                        fields.insert(field.as_str().to_owned(), as_json(value));
+                    }
+                }
+                let field = Field::GmcReferenceNumber.as_str();
+                documents.push((row.get(0)?, with(field, number.to_string().into(), fields)));
+            }
+            Ok(documents)
+        })
+        .await
+    }
+}
+
+fn take(fields: &mut Map<String, Value>, field: Field) -> Result<Option<FieldValue>, Failure> {
+    match fields.remove(field.as_str()) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(FieldValue::Text(text))),
+        Some(Value::Bool(flag)) => Ok(Some(FieldValue::Bool(flag))),
+        Some(value) => match value.as_i64() {
+            Some(number) => Ok(Some(FieldValue::Number(number))),
+            None => Err(wrong_type(field)),
+        },
+    }
+}
+
+fn wrong_type(field: Field) -> Failure {
+    Failure::Refused(format!(
+        "{field} must be {}",
+        if field == Field::ExistsInGmc { "true or false" } else { "a text or a whole number" }
+    ))
+}
+
+fn as_json(value: FieldValue) -> Value {
+    match value {
+        FieldValue::Text(text) => Value::String(text),
+        FieldValue::Number(number) => Value::from(number),
+        FieldValue::Bool(flag) => Value::Bool(flag),
+    }
+}
