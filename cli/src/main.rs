@@ -1,3 +1,67 @@
 //! `gmc-sync`: the nightly sync on one machine, and the operator's commands.
 
-fn main() {}
+mod args;
+mod cron;
+mod doctor;
+mod engine;
+mod error;
+mod interrupt;
+mod logging;
+mod night;
+mod output;
+mod progress;
+mod runs;
+mod service;
+mod simulate;
+mod simulated;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Command};
+use crate::error::Error;
+use crate::output::Screen;
+
+/// Everything that was to be done is done.
+const DONE: u8 = 0;
+/// It could not be done.
+const ERROR: u8 = 1;
+/// The night ended, but a body failed or is held. (2 is clap's, for usage.)
+const INCOMPLETE: u8 = 3;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse().and_then(Cli::checked) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // help and version are "errors" as well; a closed pipe is no reason to panic
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(ERROR));
+        }
+    };
+    let screen = Screen::default();
+    let status = logging::start(&cli.common, &screen).and_then(|()| run(cli, &screen));
+    ExitCode::from(status.unwrap_or_else(|error| {
+        screen.tell(&format!("error: {error}"));
+        ERROR
+    }))
+}
+
+fn run(cli: Cli, screen: &Screen) -> Result<u8, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Runtime)?;
+    let Cli { command, common } = cli;
+    let status = runtime.block_on(async {
+        match command {
+            Command::Night(args) => night::run(&args, &common, screen).await,
+            Command::Runs(args) => runs::list(&args, &common, screen).await,
+            Command::Report(args) => runs::report(&args, &common, screen).await,
+            Command::Doctor(args) => doctor::run(&args, &common, screen).await,
+            Command::Cron(args) => cron::run(&args, &common),
+            Command::GmcSimulator(args) => simulate::run(&args, &common).await,
+        }
+    });
+    // a request to a GMC that hangs must not keep the program
+    runtime.shutdown_background();
+    status
+}

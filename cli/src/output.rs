@@ -1,0 +1,100 @@
+//! The screen: standard output for results, standard error for what goes on beside them.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use indicatif::{MultiProgress, ProgressDrawTarget};
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// Prints a result on standard output. Whoever reads it may have gone away (`| head`): that is no error.
+pub(crate) fn print(text: &str) -> Result<(), Error> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Prints the one JSON document of a command.
+pub(crate) fn print_json<T: Serialize + ?Sized>(document: &T) -> Result<(), Error> {
+    let mut text = serde_json::to_string_pretty(document)?;
+    text.push('\n');
+    print(&text)
+}
+
+/// Standard error, which progress bars, messages and logs share. Clones are the same screen.
+#[derive(Clone)]
+pub(crate) struct Screen {
+    bars: MultiProgress,
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        // ten times a second is as often as anybody reads
+        Self { bars: MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)) }
+    }
+}
+
+impl Screen {
+    /// Prints a line above the bars. There is nobody to tell when standard error is gone.
+    pub(crate) fn tell(&self, line: &str) {
+        self.write(format!("{line}\n").as_bytes());
+    }
+
+    /// Writes above the bars, what ends with a new line.
+    pub(crate) fn write(&self, bytes: &[u8]) {
+        self.bars.suspend(|| {
+            let _ = io::stderr().lock().write_all(bytes);
+        });
+    }
+
+    /// Where bars are added.
+    pub(crate) fn bars(&self) -> &MultiProgress {
+        &self.bars
+    }
+
+    /// Whether somebody can see bars.
+    pub(crate) fn has_bars(&self) -> bool {
+        !self.bars.is_hidden() && !is_dumb()
+    }
+}
+
+/// What a line is coloured for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Colour {
+    /// As it should be.
+    Good,
+    /// To be looked at.
+    Bad,
+    /// Said in passing.
+    Faint,
+}
+
+/// Colours or not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Paint {
+    is_on: bool,
+}
+
+impl Paint {
+    /// On a terminal, unless `NO_COLOR` says otherwise (<https://no-color.org>).
+    pub(crate) fn for_stdout() -> Self {
+        let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self { is_on: io::stdout().is_terminal() && !is_unwanted && !is_dumb() }
+    }
+
+    /// The line in its colour.
+    pub(crate) fn line(self, colour: Colour, line: &str) -> String {
+        let code = match colour {
+            Colour::Good => 32,
+            Colour::Bad => 31,
+            Colour::Faint => 2,
+        };
+        if self.is_on { format!("\u{1b}[{code}m{line}\u{1b}[0m") } else { line.to_owned() }
+    }
+}
+
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}

@@ -1,0 +1,116 @@
+//! The GMC that a night asks: a real service, or the simulated one in this process.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gmc::{Credentials, GmcClient, GmcSettings};
+use secrecy::SecretString;
+use sync::ports::{Gmc, Ledger as _};
+use url::{Host, Url};
+
+use crate::args::NightArgs;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::output::Screen;
+use crate::simulated::{IDLE_TIMEOUT, Simulated, TOTAL_TIMEOUT, nights_seen};
+
+/// More than all of a million doctors.
+const MAX_SIMULATED_ANSWER: u64 = 1 << 30;
+
+/// How many past runs are looked at for what they asked.
+const LOOKED_BACK: usize = 100;
+
+/// The GMC that a night asks.
+pub(crate) struct Service {
+    /// To be asked.
+    pub(crate) gmc: Arc<dyn Gmc>,
+    /// The simulated one behind it, where it is that.
+    pub(crate) simulated: Option<Simulated>,
+}
+
+impl Service {
+    /// The service of `--gmc-url`, or a simulated one that is started here. A data directory holds nights of one of the
+    /// two: mixed, all doctors of the other would leave.
+    pub(crate) async fn choose(
+        args: &NightArgs,
+        dir: &Path,
+        engine: &Engine,
+        screen: &Screen,
+    ) -> Result<Self, Error> {
+        let nights = nights_seen(dir)?;
+        let Some(url) = &args.gmc_url else {
+            let past = engine.store().latest_runs(LOOKED_BACK).await?;
+            if nights == 0 && past.iter().any(|run| !run.settings.is_dry) {
+                return Err(Error::Told(format!(
+                    "data directory {} holds nights of a real service: give its address with --gmc-url URL, or choose another \
+                     directory with --data DIR",
+                    dir.display()
+                )));
+            }
+            return Self::simulated(args, dir).await;
+        };
+        if nights > 0 {
+            return Err(Error::Told(format!(
+                "data directory {} holds nights of the simulated GMC: leave --gmc-url out to go on with it, or choose \
+                 another directory with --data DIR",
+                dir.display()
+            )));
+        }
+        let url = parse(url)?;
+        if url.scheme() == "http" && !is_this_machine(&url) {
+            screen
+                .tell("warning: the address begins with http://, so the credentials can be read on the way");
+        }
+        let settings = GmcSettings::new(url, credentials()?);
+        Ok(Self { gmc: client(settings)?, simulated: None })
+    }
+
+    async fn simulated(args: &NightArgs, dir: &Path) -> Result<Self, Error> {
+        let simulated = Simulated::start(dir, args).await?;
+        let settings = GmcSettings {
+            idle_timeout: IDLE_TIMEOUT,
+            total_timeout: TOTAL_TIMEOUT,
+            max_answer_bytes: MAX_SIMULATED_ANSWER,
+            ..GmcSettings::new(parse(&simulated.url())?, simulated.credentials())
+        };
+        Ok(Self { gmc: client(settings)?, simulated: Some(simulated) })
+    }
+}
+
+fn client(settings: GmcSettings) -> Result<Arc<dyn Gmc>, Error> {
+    let client = GmcClient::new(settings).map_err(|error| Error::Told(error.to_string()))?;
+    Ok(Arc::new(client))
+}
+
+fn parse(url: &str) -> Result<Url, Error> {
+    Url::parse(url).map_err(|error| {
+        Error::Told(format!(
+            "--gmc-url is no address ({error}): something like https://host/path is expected"
+        ))
+    })
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// From the environment alone: an argument is seen by everybody who lists processes.
+fn credentials() -> Result<Credentials, Error> {
+    let (username, password) = (variable("GMC_USERNAME")?, SecretString::from(variable("GMC_PASSWORD")?));
+    Credentials::new(username, password, variable("GMC_INTERNAL_USER")?)
+        .map_err(|error| Error::Told(error.to_string()))
+}
+
+fn variable(name: &str) -> Result<String, Error> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty()).ok_or_else(|| {
+        Error::Told(format!(
+            "environment variable {name} is not set: a service given with --gmc-url needs GMC_USERNAME, GMC_PASSWORD and \
+             GMC_INTERNAL_USER"
+        ))
+    })
+}
