@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use domain::body::{is_hidden, plain};
+use domain::body::is_hidden;
 use domain::index::{Field, IndexName};
 use domain::{BodyCode, BodyState, GmcNumber, Moment, RunState};
 use sync::ledger::{Decision, Run};
@@ -113,6 +113,8 @@ struct Night<'a> {
     decision: &'a Decision,
     rolls: BTreeMap<BodyCode, BTreeSet<GmcNumber>>,
     named: BTreeMap<BodyCode, BTreeSet<GmcNumber>>,
+    /// When each fetch of the run asked.
+    asked_ats: Vec<Moment>,
     /// Also by chunks that came too late to count.
     ever_named: BTreeSet<GmcNumber>,
 }
@@ -127,8 +129,10 @@ impl<'a> Night<'a> {
         }
         let mut named: BTreeMap<BodyCode, BTreeSet<GmcNumber>> = BTreeMap::new();
         let mut ever_named = BTreeSet::new();
+        let mut asked_ats = Vec::new();
         for (chunk, numbers) in world.chunks.values().filter(|(chunk, _)| chunk.id.run == run.number) {
             ever_named.extend(numbers.iter().copied());
+            asked_ats.push(chunk.asked_at);
             let counts = decision.fetches.iter().any(|fetch| {
                 fetch.fetch == chunk.id.fetch
                     && (fetch.only.is_empty() || fetch.only.contains(&chunk.id.position))
@@ -137,7 +141,7 @@ impl<'a> Night<'a> {
                 named.entry(chunk.id.code.clone()).or_default().extend(numbers.iter().copied());
             }
         }
-        Some(Self { run, decision, rolls, named, ever_named })
+        Some(Self { run, decision, rolls, named, asked_ats, ever_named })
     }
 
     fn knows(&self, number: GmcNumber) -> bool {
@@ -157,7 +161,15 @@ impl<'a> Night<'a> {
         world
             .foreign
             .get(&number)
-            .is_some_and(|writes| writes.iter().any(|write| write.by_hand && write.at >= since))
+            .is_some_and(|writes| writes.iter().any(|write| write.by_hand.is_some() && write.at >= since))
+    }
+
+    /// What another service set by hand after every question of this run, if it was the last to write the body.
+    fn set_by_hand_since_asked(&self, world: &World, number: GmcNumber) -> Option<Option<BodyCode>> {
+        let asked_last = self.asked_ats.iter().max()?;
+        let writes = world.foreign.get(&number)?;
+        let last = writes.iter().rev().find(|write| write.by_hand.is_some() || write.read_at.is_some())?;
+        last.by_hand.clone().filter(|_| last.at > *asked_last)
     }
 
     fn is_done(&self, code: &BodyCode) -> bool {
@@ -178,16 +190,21 @@ impl<'a> Night<'a> {
             if !by.is_empty() {
                 return says(format!("named by {by:?}, and hidden"));
             }
-            let body = code.map(plain).unwrap_or_default();
-            let was_left_out = on.iter().any(|roll| {
-                roll.as_str() == body && self.is_done(roll) && self.left_out(world, roll, number)
-            });
+            let was_left_out = on.iter().any(|roll| self.is_done(roll) && self.left_out(world, roll, number));
             if !was_left_out {
                 return says(format!(
                     "hidden, and no complete answer of a body that is done left the doctor out; on the rolls of {on:?}"
                 ));
             }
             return None;
+        }
+        if let Some(by_hand) = self.set_by_hand_since_asked(world, number) {
+            let kept = code == by_hand.as_ref().map(BodyCode::as_str);
+            return if kept {
+                None
+            } else {
+                says(format!("set by hand to {by_hand:?} after the GMC was asked"))
+            };
         }
         if self.was_set_by_hand(world, number)
             || self.ever_named.len() > self.named.values().map(BTreeSet::len).sum()

@@ -1,7 +1,7 @@
 //! Other services: they write single fields, connect and disconnect doctors by hand, and save whole documents as they
 //! read them some time ago, without the fields that they do not know.
 
-use domain::{GmcNumber, Moment};
+use domain::{BodyCode, GmcNumber, Moment};
 
 use crate::world::{ForeignWrite, World};
 
@@ -33,7 +33,7 @@ impl World {
                 format!("another service saves {number} as {:?}, read at {}", document.doctor.code, read_at.0)
             });
             self.documents.insert(number, document);
-            self.wrote(number, false, Some(read_at));
+            self.wrote(number, None, Some(read_at));
         }
     }
 
@@ -42,7 +42,7 @@ impl World {
         if let Some(document) = self.documents.get_mut(&number) {
             document.admin = admin;
         }
-        self.wrote(number, false, None);
+        self.wrote(number, None, None);
     }
 
     fn connect_by_hand(&mut self, number: GmcNumber) {
@@ -52,7 +52,7 @@ impl World {
             document.doctor.code = Some(body.to_string());
             document.doctor.gmc_last_updated = Some(now);
         }
-        self.wrote(number, true, None);
+        self.wrote(number, Some(Some(body)), None);
     }
 
     fn disconnect_by_hand(&mut self, number: GmcNumber) {
@@ -62,18 +62,18 @@ impl World {
             document.doctor.code = None;
             document.doctor.gmc_last_updated = Some(now);
         }
-        self.wrote(number, true, None);
+        self.wrote(number, Some(None), None);
     }
 
     fn read_for_a_save(&mut self, number: GmcNumber, at_most_after: i64) {
-        let after = if at_most_after == 0 { 0 } else { self.random.i64(..at_most_after) };
+        let after = if at_most_after == 0 { 0 } else { self.random.i64(0..at_most_after) };
         if let Some(document) = self.documents.get(&number) {
             self.pending_saves.push((self.now, Moment(self.now.0 + after), document.clone()));
         }
         self.save_whole_documents();
     }
 
-    fn wrote(&mut self, number: GmcNumber, by_hand: bool, read_at: Option<Moment>) {
+    fn wrote(&mut self, number: GmcNumber, by_hand: Option<Option<BodyCode>>, read_at: Option<Moment>) {
         let write = ForeignWrite { at: self.now, by_hand, read_at };
         self.foreign.entry(number).or_default().push(write);
     }

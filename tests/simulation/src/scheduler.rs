@@ -77,7 +77,7 @@ fn world(seed: u64, traced: bool) -> World {
         killed: up_to(8),
         delivered_twice: up_to(8),
         outages: up_to(2),
-        foreign_writes: up_to(6),
+        foreign_writes: up_to(12),
         gmc_changes: up_to(5),
         gmc_failures: up_to(3),
         gmc_lies: up_to(1),
@@ -263,22 +263,22 @@ impl Schedule {
         if world.random.u32(..12) == 0 {
             world.refresh();
         }
-        if !self.running.is_empty() && world.strikes(|trouble| &mut trouble.killed, 120, "stage killed") {
+        if !self.running.is_empty() && world.strikes(|trouble| &mut trouble.killed, 60, "stage killed") {
             let victim = world.random.usize(..self.running.len());
             let killed = self.running.swap_remove(victim);
             world.note(|| format!("killed: {}", killed.name));
         }
-        if world.strikes(|trouble| &mut trouble.outages, 250, "engine away") {
+        if world.strikes(|trouble| &mut trouble.outages, 150, "engine away") {
             world.take_an_engine_away();
         }
-        if world.strikes(|trouble| &mut trouble.foreign_writes, 60, "another service wrote") {
+        if world.strikes(|trouble| &mut trouble.foreign_writes, 25, "another service wrote") {
             world.another_service_writes();
         }
-        if world.strikes(|trouble| &mut trouble.gmc_changes, 60, "the GMC changed its mind") {
+        if world.strikes(|trouble| &mut trouble.gmc_changes, 40, "the GMC changed its mind") {
             world.gmc_changes_its_mind();
         }
         let wants_run = world.strikes(|trouble| &mut trouble.other_runs, 150, "another run was asked for");
-        let wants_abort = world.strikes(|trouble| &mut trouble.aborts, 200, "a run was to be given up");
+        let wants_abort = world.strikes(|trouble| &mut trouble.aborts, 150, "a run was to be given up");
         let bodies = (world.random.bool()).then(|| vec![world.any_body()]);
         let is_dry = world.random.u32(..4) == 0;
         drop(world);

@@ -98,12 +98,12 @@ pub(crate) struct IndexEntry {
 }
 
 /// What another service wrote by hand, or by saving a whole document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignWrite {
     /// When.
     pub at: Moment,
-    /// Whether it connected or disconnected the doctor, dated now.
-    pub by_hand: bool,
+    /// The body it connected the doctor to, or none, dated now; `None` where it did neither.
+    pub by_hand: Option<Option<BodyCode>>,
     /// When the document was read that was saved; `None` for a write by field.
     pub read_at: Option<Moment>,
 }
