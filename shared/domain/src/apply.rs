@@ -60,6 +60,13 @@ pub enum DerivedField {
     ExistsInGmc,
 }
 
+impl Change {
+    /// Whether the GMC says something new of the doctor; a doctorStatus that the rule moves on is no news of theirs.
+    pub fn is_news(self) -> bool {
+        self != Self::Derived(DerivedField::DoctorStatus)
+    }
+}
+
 impl Applied {
     /// What is to be written, if anything.
     pub fn patch(&self) -> Option<&DoctorPatch> {

@@ -192,7 +192,14 @@ impl ChunkToApply<'_> {
             match applied {
                 Applied::New(_) => findings.new += 1,
                 Applied::Changed(_, changes) => {
-                    findings.changed += 1;
+                    if changes.iter().any(|change| change.is_news()) {
+                        findings.changed += 1;
+                    } else {
+                        findings.unchanged += 1;
+                    }
+                    if changes.iter().any(|change| !change.is_news()) {
+                        findings.status_changed += 1;
+                    }
                     if is_dry {
                         findings.changes.push((doctor.number, changes.clone()));
                     }

@@ -246,8 +246,10 @@ pub struct BodyCounts {
     pub new: u64,
     /// Something that the GMC says of them differs from what was stored.
     pub changed: u64,
-    /// Nothing differs, beside that they were hidden.
+    /// Nothing that the GMC says of them differs.
     pub unchanged: u64,
+    /// The rule gives them another doctorStatus, whether or not anything else differs.
+    pub status_changed: u64,
     /// Came without a body: known before, connected to none.
     pub joined: u64,
     /// Came from another body.
@@ -277,6 +279,7 @@ impl BodyCounts {
         self.new += findings.new;
         self.changed += findings.changed;
         self.unchanged += findings.unchanged;
+        self.status_changed += findings.status_changed;
         self.set_by_hand += findings.set_by_hand;
         self.rejected += findings.rejected.values().sum::<u64>();
         add_each(&mut self.rejected_by_reason, &findings.rejected);
@@ -290,6 +293,7 @@ impl BodyCounts {
         self.new += other.new;
         self.changed += other.changed;
         self.unchanged += other.unchanged;
+        self.status_changed += other.status_changed;
         self.joined += other.joined;
         self.moved_in += other.moved_in;
         self.moved_out += other.moved_out;
@@ -347,10 +351,12 @@ pub struct Findings {
     pub returned: u64,
     /// Without a document.
     pub new: u64,
-    /// Differing from what was stored.
+    /// Of whom the GMC says something else than what was stored.
     pub changed: u64,
     /// Not differing.
     pub unchanged: u64,
+    /// With another doctorStatus by the rule.
+    pub status_changed: u64,
     /// Left alone, because set by hand since the GMC was asked.
     pub set_by_hand: u64,
     /// Records that could not be used, by reason.
