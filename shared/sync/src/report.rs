@@ -153,7 +153,7 @@ pub async fn report(ledger: &dyn Ledger, number: RunNumber, now: Moment) -> Stag
         hidden_for_ms: hidden_for(&run, &bodies, now),
         is_dry: run.settings.is_dry,
         is_whole: run.settings.is_whole,
-        changes: chunks.iter().flat_map(|chunk| chunk.findings.changes.iter().cloned()).collect(),
+        changes: changes(&chunks),
         key: run.key,
         trigger: run.trigger,
         state: run.state,
@@ -168,6 +168,14 @@ pub async fn report(ledger: &dyn Ledger, number: RunNumber, now: Moment) -> Stag
         looks,
         doctors,
     }))
+}
+
+/// In order of the numbers: chunks come in any order, and the same dry run is to have the same report.
+fn changes(chunks: &[Chunk]) -> Vec<(GmcNumber, Vec<Change>)> {
+    let mut changes: Vec<_> =
+        chunks.iter().flat_map(|chunk| chunk.findings.changes.iter().cloned()).collect();
+    changes.sort();
+    changes
 }
 
 fn body_report(run: &Run, code: &BodyCode, stored: &[Body], chunks: &[Chunk]) -> BodyReport {
