@@ -7,6 +7,9 @@ use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use domain::{BodyCode, GmcNumber};
 use simulator::{BODIES, BodyFault, EVERY_BODY};
 
+/// Where the data is kept when nobody says otherwise.
+pub(crate) const DEFAULT_DATA: &str = "./gmc-sync-data";
+
 const EXIT_STATUS: &str = "\
 Exit status:
   0  done; of a night: every designated body is done
@@ -54,7 +57,7 @@ pub(crate) struct Common {
         long,
         global = true,
         value_name = "DIR",
-        default_value = "./gmc-sync-data",
+        default_value = DEFAULT_DATA,
         env = "GMC_SYNC_DATA",
         hide_env_values = true
     )]

@@ -10,7 +10,7 @@ use domain::{BodyCode, BodyState, RunState};
 use sync::ledger::BodyCounts;
 use sync::report::{BodyReport, Report};
 
-use crate::args::join;
+use crate::args::{DEFAULT_DATA, join};
 use crate::output::{Colour, Paint};
 
 /// What the commands that are proposed must repeat.
@@ -104,16 +104,26 @@ pub(crate) fn span(milliseconds: u64) -> String {
 impl Place<'_> {
     /// What a command needs to find the same data.
     fn data_option(&self) -> String {
-        if self.data == Path::new("./gmc-sync-data") {
+        if self.data == Path::new(DEFAULT_DATA) {
             String::new()
         } else {
-            format!(" --data {}", self.data.display())
+            format!(" --data {}", quoted(&self.data.display().to_string()))
         }
     }
 
     fn night_options(&self) -> String {
-        let url = self.gmc_url.map(|url| format!(" --gmc-url {url}")).unwrap_or_default();
+        let url = self.gmc_url.map(|url| format!(" --gmc-url {}", quoted(url))).unwrap_or_default();
         self.data_option() + &url
+    }
+}
+
+/// As a shell takes it for one word.
+fn quoted(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-:=,+%@".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
     }
 }
 
@@ -180,14 +190,15 @@ fn bodies(report: &Report, paint: Paint) -> String {
 /// What went wrong, once for all bodies to which the same happened, and the command that goes on from there.
 fn troubles(report: &Report, place: &Place<'_>, paint: Paint) -> String {
     let mut text = String::new();
-    let mut failed: BTreeMap<String, Vec<BodyCode>> = BTreeMap::new();
+    let mut failed: BTreeMap<&str, (Vec<BodyCode>, Vec<&str>)> = BTreeMap::new();
     for body in report.bodies.iter().filter(|body| body.state == BodyState::Failed) {
-        let id = body.gmc_request_id.as_ref().map(|id| format!(" [GMC request {id}]")).unwrap_or_default();
-        let reason = body.reason.as_deref().unwrap_or("no reason is known");
-        failed.entry(format!("{reason}{id}")).or_default().push(body.code.clone());
+        let (codes, ids) = failed.entry(body.reason.as_deref().unwrap_or("no reason is known")).or_default();
+        codes.push(body.code.clone());
+        ids.extend(body.gmc_request_id.as_deref());
     }
-    for (reason, codes) in failed {
-        let what = paint.line(Colour::Bad, &format!("failed  {}: {reason}", codes_in_words(report, &codes)));
+    for (reason, (codes, ids)) in failed {
+        let what = format!("failed  {}: {reason}{}", codes_in_words(report, &codes), requests_in_words(&ids));
+        let what = paint.line(Colour::Bad, &what);
         let again = if codes.len() == report.bodies.len() && report.is_whole {
             String::new()
         } else {
@@ -216,11 +227,21 @@ fn codes_in_words(report: &Report, codes: &[BodyCode]) -> String {
     if codes.len() > 1 && codes.len() == report.bodies.len() { "all bodies".to_owned() } else { join(codes) }
 }
 
+/// For talking to the GMC about it one is enough.
+fn requests_in_words(ids: &[&str]) -> String {
+    match ids {
+        [] => String::new(),
+        [id] => format!(" [GMC request {id}]"),
+        [id, others @ ..] => format!(" [GMC request {id} and {} more]", others.len()),
+    }
+}
+
 /// Told only where there is something to tell.
 fn notes(report: &Report) -> Vec<String> {
     let counts = &report.totals;
     let swept = report.swept.clone().unwrap_or_default();
     let told = [
+        (counts.status_changed, "given another doctorStatus by the rule"),
         (counts.joined, "connected to no body before"),
         (counts.restored, "back in the body that they had left"),
         (swept.named_by_several, "named by several bodies"),
@@ -304,6 +325,12 @@ mod tests {
     fn numbers_have_a_comma_between_thousands() {
         let shown: Vec<String> = [0, 999, 1_000, 60_000, 1_234_567].into_iter().map(grouped).collect();
         assert_eq!(shown, ["0", "999", "1,000", "60,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn what_a_shell_would_take_apart_is_quoted() {
+        let shown = ["/tmp/a_b-1", "/tmp/my data", "it's", ""].map(quoted);
+        assert_eq!(shown, ["/tmp/a_b-1", "'/tmp/my data'", r"'it'\''s'", "''"]);
     }
 
     #[test]
