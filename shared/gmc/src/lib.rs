@@ -1,1 +1,26 @@
-//! The GMC's SOAP service: the request, the streaming reader of its answer, the client.
+//! The GMC's SOAP service: the request, the streaming reader of its answer, the client (domain.md §4).
+//!
+//! Two parts, each of use alone:
+//! - [`request_envelope`] builds the request: pure.
+//! - [`AnswerReader`] reads an answer as its bytes arrive, in memory that does not grow with the number of doctors:
+//!   pure as well. It ends well only for a complete, well-formed envelope with return code 0.
+//!
+//! Nothing here logs or tells an envelope, a credential or a doctor's name.
+
+mod envelope;
+mod error;
+mod quote;
+mod reader;
+mod return_code;
+mod settings;
+mod xml;
+
+pub use envelope::{
+    Credentials, GMC_NAMESPACE, InvalidCredentials, RequestEnvelope, SOAP_ACTION, request_envelope,
+};
+pub use error::ReadError;
+pub use reader::{AnswerReader, Asked};
+pub use settings::{
+    DEFAULT_CONNECT_TIMEOUT, DEFAULT_IDLE_TIMEOUT, DEFAULT_MAX_ANSWER_BYTES, DEFAULT_TOTAL_TIMEOUT,
+    DEFAULT_URL, GmcSettings, InvalidSettings,
+};
