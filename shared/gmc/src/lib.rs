@@ -1,20 +1,25 @@
 //! The GMC's SOAP service: the request, the streaming reader of its answer, the client (domain.md §4).
 //!
-//! Two parts, each of use alone:
+//! Three parts, each of use alone:
 //! - [`request_envelope`] builds the request: pure.
 //! - [`AnswerReader`] reads an answer as its bytes arrive, in memory that does not grow with the number of doctors:
 //!   pure as well. It ends well only for a complete, well-formed envelope with return code 0.
+//! - [`GmcClient`] puts both on HTTP, and is what the night asks through the port [`sync::ports::gmc::Gmc`].
 //!
 //! Nothing here logs or tells an envelope, a credential or a doctor's name.
 
+mod client;
 mod envelope;
 mod error;
+mod exchange;
 mod quote;
 mod reader;
+mod retry_after;
 mod return_code;
 mod settings;
 mod xml;
 
+pub use client::GmcClient;
 pub use envelope::{
     Credentials, GMC_NAMESPACE, InvalidCredentials, RequestEnvelope, SOAP_ACTION, request_envelope,
 };
