@@ -20,6 +20,10 @@ const PART: u32 = 10;
 /// More bodies than this do not fit on a screen.
 const MOST_BARS: usize = 40;
 
+const WITH_BAR: &str = "{prefix} {bar:30} {human_pos:>7} of {human_len:<7} {msg}";
+const WITHOUT_BAR: &str = "{prefix} {msg}";
+const STAGE: &str = "{spinner} {msg}, {elapsed}";
+
 /// What is seen of a night while it goes on.
 pub(crate) struct Progress {
     /// `None`: nobody looks.
@@ -88,18 +92,19 @@ impl Progress {
         for body in bodies {
             let bar = self.bars.entry(body.code.clone()).or_insert_with(|| {
                 let bar = screen.bars().add(ProgressBar::new(body.roll_size));
-                bar.set_style(style("{prefix} {bar:30} {human_pos:>7} of {human_len:<7} {msg}"));
                 bar.set_prefix(body.code.to_string());
                 bar
             });
             let extent = extent(body, chunks);
+            // a bar of nothing would look like one that is full
+            bar.set_style(style(if extent.of == 0 { WITHOUT_BAR } else { WITH_BAR }));
             bar.set_length(extent.of);
             bar.set_position(extent.applied);
             bar.set_message(body.state.to_string());
         }
         let stage = self.stage.get_or_insert_with(|| {
             let bar = screen.bars().add(ProgressBar::new_spinner());
-            bar.set_style(style("{spinner} {msg}, {elapsed}"));
+            bar.set_style(style(STAGE));
             bar
         });
         stage.set_message(format!("run {}: {}", run.number, doing(run)));
@@ -157,6 +162,18 @@ fn doing(run: &Run) -> &'static str {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    // the templates are constants; a test reads them
+    // the templates are constants, and a test reads them
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_can_be_read() {
+        for template in [WITH_BAR, WITHOUT_BAR, STAGE] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
+    }
 }
