@@ -1,6 +1,7 @@
 //! Whole nights: what ends where, and what the report says.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is a failed test, in helpers as well")]
 
+mod by_others;
 mod faults;
 mod plain;
 mod safeguard;
