@@ -3,5 +3,7 @@
 
 mod by_others;
 mod faults;
+mod incidents;
+mod old_database;
 mod plain;
 mod safeguard;
