@@ -1,6 +1,6 @@
 //! The port of the shared database: `doctorsForDB`, `recommendation` and `connectionLogs`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use domain::body::HIDDEN_PREFIX;
@@ -8,20 +8,20 @@ use domain::status::{Outcome, Recommendation};
 use domain::{BodyCode, DoctorPatch, DoctorWrite, GmcNumber, Moment, RunNumber, StoredDoctor};
 use jiff::civil::Date;
 use rusqlite::types::ToSqlOutput;
-use rusqlite::{ErrorCode, OptionalExtension as _, Row, Transaction, params, params_from_iter};
+use rusqlite::{ErrorCode, Row, Transaction, params};
 use sync::ports::PortResult;
 use sync::ports::doctors::{ConnectionLog, Doctors, Refused};
 
-use crate::sql::{Failure, NULL, integer, key, number, owned, text};
+use crate::sql::{Failure, NULL, Writes, integer, key, keys, number, owned, text};
 use crate::store::Store;
 
 /// What a new document has beside its fields, so that the services that share the collection can read it (domain.md §5).
 const REST_OF_A_NEW_DOCUMENT: &str = r#"{"_class":"uk.nhs.hee.tis.revalidation.entity.DoctorsForDB"}"#;
 
 /// The columns of a [`StoredDoctor`], in the order that [`stored_doctor`] reads them.
-const READ: &str = "SELECT designatedBodyCode, doctorFirstName, doctorLastName, submissionDate, dateAdded, underNotice, \
+const READ: &str = "SELECT gmc, designatedBodyCode, doctorFirstName, doctorLastName, submissionDate, dateAdded, underNotice, \
                     sanction, doctorStatus, lastUpdatedDate, existsInGmc, gmcLastUpdatedDateTime, gmcSyncRun \
-                    FROM doctors WHERE gmc = ?1";
+                    FROM rarray(?1) CROSS JOIN doctors ON gmc = value";
 
 #[async_trait]
 impl Doctors for Store {
@@ -65,29 +65,27 @@ impl Doctors for Store {
     }
 
     async fn hide(&self, body: &BodyCode, numbers: &[GmcNumber]) -> PortResult<u64> {
-        let (body, numbers) = (body.clone(), in_order(numbers));
+        let (body, numbers) = (body.clone(), numbers.to_vec());
         self.writing("hide doctors", move |transaction| {
-            let mut statement = transaction.prepare_cached(
-                "UPDATE doctors SET designatedBodyCode = ?2 WHERE gmc = ?1 AND designatedBodyCode = ?3",
-            )?;
-            let hidden = body.hidden();
-            let mut changed = 0;
-            for number in numbers {
-                changed += statement.execute(params![key(number), hidden, body.as_str()])?;
-            }
-            Ok(changed as u64)
+            let hidden = transaction
+                .prepare_cached(
+                    "UPDATE doctors SET designatedBodyCode = ?2 \
+                     WHERE gmc IN (SELECT value FROM rarray(?1)) AND designatedBodyCode = ?3",
+                )?
+                .execute(params![keys(numbers), body.hidden(), body.as_str()])?;
+            Ok(hidden as u64)
         })
         .await
     }
 
     async fn read(&self, numbers: &[GmcNumber]) -> PortResult<Vec<StoredDoctor>> {
-        let numbers = in_order(numbers);
-        self.reading("read documents of doctorsForDB", move |transaction| {
-            let mut statement = transaction.prepare_cached(READ)?;
+        let numbers = numbers.to_vec();
+        self.looking_up("read documents of doctorsForDB", move |transaction| {
             let mut doctors = Vec::with_capacity(numbers.len());
-            for number in numbers {
-                let found = statement.query_row([key(number)], |row| stored_doctor(number, row));
-                doctors.extend(found.optional()?);
+            let mut statement = transaction.prepare_cached(READ)?;
+            let mut rows = statement.query([keys(numbers)])?;
+            while let Some(row) = rows.next()? {
+                doctors.push(stored_doctor(row)?);
             }
             Ok(doctors)
         })
@@ -100,9 +98,10 @@ impl Doctors for Store {
         writes.sort_by_key(|write| write.number);
         self.writing("write documents of doctorsForDB", move |transaction| {
             let mut refused = Vec::new();
+            let mut statements = Writes::new(transaction);
             for write in &writes {
-                match write_one(transaction, write) {
-                    Ok(()) => {}
+                match write_one(&mut statements, write) {
+                    Ok(_) => {}
                     Err(error) if is_about_the_document(&error) => {
                         refused.push(Refused { number: write.number, reason: error.to_string() });
                     }
@@ -118,22 +117,34 @@ impl Doctors for Store {
         &self,
         numbers: &[GmcNumber],
     ) -> PortResult<Vec<(GmcNumber, Recommendation)>> {
-        let numbers = in_order(numbers);
-        self.reading("read the latest recommendations", move |transaction| {
-            // NULL is smaller than every date, so one without a date comes last.
+        let numbers = numbers.to_vec();
+        self.looking_up("read the latest recommendations", move |transaction| {
             let mut statement = transaction.prepare_cached(
-                "SELECT outcome, actualSubmissionDate FROM recommendations WHERE gmc = ?1 \
-                 ORDER BY actualSubmissionDate DESC LIMIT 1",
+                "SELECT gmc, outcome, actualSubmissionDate FROM rarray(?1) \
+                 CROSS JOIN recommendations ON gmc = value",
             )?;
-            let mut latest = Vec::new();
-            for number in numbers {
-                let found = statement.query_row([key(number)], |row| {
-                    let outcome = row.get_ref(0)?.as_str_or_null()?.and_then(Outcome::parse);
-                    Ok(Recommendation { outcome, actual_submission_date: date(row, 1)? })
-                });
-                latest.extend(found.optional()?.map(|recommendation| (number, recommendation)));
+            let mut rows = statement.query([keys(numbers)])?;
+            let mut latest: BTreeMap<GmcNumber, Recommendation> = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                let found = Recommendation {
+                    outcome: row
+                        .get_ref(1)?
+                        .as_str_or_null()
+                        .map_err(rusqlite::Error::from)?
+                        .and_then(Outcome::parse),
+                    actual_submission_date: date(row, 2)?,
+                };
+                latest
+                    .entry(number(row.get(0)?)?)
+                    // No date is less than any.
+                    .and_modify(|latest| {
+                        if found.actual_submission_date > latest.actual_submission_date {
+                            *latest = found;
+                        }
+                    })
+                    .or_insert(found);
             }
-            Ok(latest)
+            Ok(latest.into_iter().collect())
         })
         .await
     }
@@ -143,7 +154,8 @@ impl Doctors for Store {
         entries.sort_by_key(|entry| entry.gmc_id);
         self.writing("add to connectionLogs", move |transaction| {
             let mut statement = transaction.prepare_cached(
-                "INSERT INTO connections VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+                "INSERT INTO connections SELECT ?1, ?2, ?3, ?4, ?5, ?6 \
+                 WHERE NOT EXISTS (SELECT 1 FROM connections WHERE gmc = ?1 AND id = ?2)",
             )?;
             for entry in &entries {
                 statement.execute(params![
@@ -192,29 +204,21 @@ fn numbers(transaction: &Transaction<'_>, sql: &str, parameter: &str) -> Result<
     Ok(numbers)
 }
 
-/// Each number once, in the order of the table's pages.
-fn in_order(numbers: &[GmcNumber]) -> Vec<GmcNumber> {
-    let mut numbers = numbers.to_vec();
-    numbers.sort_unstable();
-    numbers.dedup();
-    numbers
-}
-
-fn stored_doctor(number: GmcNumber, row: &Row<'_>) -> rusqlite::Result<StoredDoctor> {
+fn stored_doctor(row: &Row<'_>) -> Result<StoredDoctor, Failure> {
     Ok(StoredDoctor {
-        number,
-        code: row.get(0)?,
-        first_name: row.get(1)?,
-        last_name: row.get(2)?,
-        submission_date: date(row, 3)?,
-        date_added: date(row, 4)?,
-        under_notice: row.get(5)?,
-        sanction: row.get(6)?,
-        status: row.get(7)?,
-        last_updated_date: date(row, 8)?,
-        exists_in_gmc: row.get(9)?,
-        gmc_last_updated: row.get::<_, Option<i64>>(10)?.map(Moment),
-        sync_run: row.get::<_, Option<i64>>(11)?.map(RunNumber),
+        number: number(row.get(0)?)?,
+        code: row.get(1)?,
+        first_name: row.get(2)?,
+        last_name: row.get(3)?,
+        submission_date: date(row, 4)?,
+        date_added: date(row, 5)?,
+        under_notice: row.get(6)?,
+        sanction: row.get(7)?,
+        status: row.get(8)?,
+        last_updated_date: date(row, 9)?,
+        exists_in_gmc: row.get(10)?,
+        gmc_last_updated: row.get::<_, Option<i64>>(11)?.map(Moment),
+        sync_run: row.get::<_, Option<i64>>(12)?.map(RunNumber),
     })
 }
 
@@ -223,41 +227,45 @@ fn date(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Date>> {
     Ok(row.get_ref(column)?.as_str_or_null()?.and_then(|text| text.parse().ok()))
 }
 
-fn write_one(transaction: &Transaction<'_>, write: &DoctorWrite) -> rusqlite::Result<()> {
-    let mut values = patch(&write.set);
+/// How many documents were written: one, or none when the write missed.
+fn write_one(statements: &mut Writes<'_>, write: &DoctorWrite) -> rusqlite::Result<usize> {
+    let (mut columns, mut values) = patch(&write.set);
     let Some(seen) = &write.seen else {
-        values.push(("rest", text(Some(REST_OF_A_NEW_DOCUMENT))));
-        values.push(("gmc", integer(key(write.number))));
-        let columns = joined(&values, str::to_owned);
-        let places = joined(&values, |_| "?".to_owned());
-        let sql = format!("INSERT INTO doctors ({columns}) VALUES ({places}) ON CONFLICT DO NOTHING");
-        transaction.prepare_cached(&sql)?.execute(params_from_iter(values.iter().map(|(_, value)| value)))?;
-        return Ok(());
+        columns.extend(["rest", "gmc"]);
+        values.extend([text(Some(REST_OF_A_NEW_DOCUMENT)), integer(key(write.number))]);
+        return statements.execute(columns, insert, &values);
     };
-    if values.is_empty() {
-        return Ok(());
+    if columns.is_empty() {
+        return Ok(0);
     }
-    let changes = joined(&values, |column| format!("{column} = ?"));
-    let sql = format!(
-        "UPDATE doctors SET {changes} WHERE gmc = ? AND designatedBodyCode IS ? AND gmcLastUpdatedDateTime IS ? \
-         AND doctorStatus IS ? AND underNotice IS ?"
-    );
-    let filter = [
+    values.extend([
         integer(key(write.number)),
         text(seen.code.as_deref()),
         seen.gmc_last_updated.map_or(NULL, |at| integer(at.0)),
         text(seen.status.as_deref()),
         text(seen.under_notice.as_deref()),
-    ];
-    let parameters = values.iter().map(|(_, value)| value).chain(&filter);
-    transaction.prepare_cached(&sql)?.execute(params_from_iter(parameters))?;
-    Ok(())
+    ]);
+    statements.execute(columns, update, &values)
+}
+
+/// Its columns end with `gmc`, which no update sets: so the two are never taken for each other.
+fn insert(columns: &[&str]) -> String {
+    let places = vec!["?"; columns.len()].join(", ");
+    format!("INSERT INTO doctors ({}) VALUES ({places}) ON CONFLICT DO NOTHING", columns.join(", "))
+}
+
+fn update(columns: &[&str]) -> String {
+    format!(
+        "UPDATE doctors SET {} = ? WHERE gmc = ? AND designatedBodyCode IS ? AND gmcLastUpdatedDateTime IS ? \
+         AND doctorStatus IS ? AND underNotice IS ?",
+        columns.join(" = ?, ")
+    )
 }
 
 /// The columns that a patch sets, and to what; a removed field is NULL.
-fn patch(set: &DoctorPatch) -> Vec<(&'static str, ToSqlOutput<'_>)> {
+fn patch(set: &DoctorPatch) -> (Vec<&'static str>, Vec<ToSqlOutput<'_>>) {
     let date = |date: Date| owned(date.to_string());
-    let values = [
+    let fields = [
         ("designatedBodyCode", set.code.as_deref().map(|code| text(Some(code)))),
         ("doctorStatus", set.status.map(|status| text(Some(status)))),
         ("underNotice", set.under_notice.map(|value| text(Some(value.stored())))),
@@ -271,11 +279,7 @@ fn patch(set: &DoctorPatch) -> Vec<(&'static str, ToSqlOutput<'_>)> {
         ("lastUpdatedDate", set.last_updated_date.map(date)),
         ("sanction", set.sanction.as_ref().map(|value| text(value.as_deref()))),
     ];
-    values.into_iter().filter_map(|(column, value)| Some((column, value?))).collect()
-}
-
-fn joined(values: &[(&'static str, ToSqlOutput<'_>)], each: impl Fn(&str) -> String) -> String {
-    values.iter().map(|(column, _)| each(column)).collect::<Vec<_>>().join(", ")
+    fields.into_iter().filter_map(|(column, value)| Some((column, value?))).unzip()
 }
 
 /// Whether another document might be written all the same.

@@ -1,16 +1,14 @@
 //! The port of the four search indexes.
 
-use std::fmt::Write as _;
-
 use async_trait::async_trait;
 use domain::GmcNumber;
 use domain::index::{Changes, Field, IndexDoc, IndexName, Value};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{ErrorCode, Row, Transaction, params, params_from_iter};
+use rusqlite::{ErrorCode, Row, Transaction};
 use sync::ports::PortResult;
 use sync::ports::index::{Action, Index, IndexWrite, Indexed, Version, WriteOutcome};
 
-use crate::sql::{Failure, NULL, integer, key, text};
+use crate::sql::{Failure, NULL, Writes, integer, key, keys, number, text};
 use crate::store::Store;
 
 /// There is one primary, for ever.
@@ -19,18 +17,18 @@ const PRIMARY_TERM: i64 = 1;
 #[async_trait]
 impl Index for Store {
     async fn read(&self, index: IndexName, numbers: &[GmcNumber]) -> PortResult<Vec<Indexed>> {
-        let mut numbers = numbers.to_vec();
-        numbers.sort_unstable();
-        numbers.dedup();
-        self.reading("read documents of an index", move |transaction| {
-            let sql = format!("SELECT id, seqNo, {} FROM {} WHERE gmc = ?1", columns(), table(index));
-            let mut statement = transaction.prepare_cached(&sql)?;
+        let numbers = numbers.to_vec();
+        self.looking_up("read documents of an index", move |transaction| {
+            let sql = format!(
+                "SELECT gmc, id, seqNo, {} FROM rarray(?1) CROSS JOIN {} ON gmc = value",
+                columns(),
+                table(index)
+            );
             let mut found = Vec::with_capacity(numbers.len());
-            for number in numbers {
-                let mut rows = statement.query([key(number)])?;
-                while let Some(row) = rows.next()? {
-                    found.push(indexed(number, row)?);
-                }
+            let mut statement = transaction.prepare_cached(&sql)?;
+            let mut rows = statement.query([keys(numbers)])?;
+            while let Some(row) = rows.next()? {
+                found.push(indexed(row)?);
             }
             Ok(found)
         })
@@ -43,10 +41,11 @@ impl Index for Store {
             // Neighbours share a page. Writes to one document keep their order.
             let mut order: Vec<usize> = (0..writes.len()).collect();
             order.sort_by_key(|place| writes.get(*place).map(|write| (write.index, write.number)));
+            let mut statements = Writes::new(transaction);
             let mut outcomes = vec![WriteOutcome::Done; writes.len()];
             for place in order {
                 if let (Some(write), Some(outcome)) = (writes.get(place), outcomes.get_mut(place)) {
-                    *outcome = write_one(transaction, write, next)?;
+                    *outcome = write_one(&mut statements, write, next)?;
                     next += 1;
                 }
             }
@@ -105,40 +104,49 @@ pub(crate) fn loaded(field: Field, stored: ValueRef<'_>) -> rusqlite::Result<Opt
     })
 }
 
-/// Why a document cannot have this id, if it cannot: one of seven characters is taken for the GMC number.
-pub(crate) fn check_id(id: &str, number: GmcNumber) -> Result<(), String> {
-    if id.is_empty() || (id.len() == 7 && id != number.to_string()) {
-        return Err(format!("id {id:?} is neither generated nor the GMC number {number}"));
+/// An id, for its column: the GMC number, which most documents have, takes no room.
+pub(crate) fn stored_id(id: &str, number: GmcNumber) -> Result<&str, Failure> {
+    if id == number.to_string() {
+        return Ok("");
     }
-    Ok(())
+    // One of seven characters is taken for a GMC number, and OpenSearch makes longer ones.
+    if id.is_empty() || id.len() == 7 {
+        return Err(Failure::Refused(format!("id {id:?} is neither generated nor the GMC number {number}")));
+    }
+    Ok(id)
 }
 
-fn indexed(number: GmcNumber, row: &Row<'_>) -> rusqlite::Result<Indexed> {
+/// An id, from its column.
+pub(crate) fn loaded_id(stored: &str, number: GmcNumber) -> String {
+    if stored.is_empty() { number.to_string() } else { stored.to_owned() }
+}
+
+fn indexed(row: &Row<'_>) -> Result<Indexed, Failure> {
+    const KEYS: usize = 3;
+    let number = number(row.get(0)?)?;
+    let digits = number.to_string();
+    let id = loaded_id(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?, number);
+    let version = Version { seq_no: row.get(2)?, primary_term: PRIMARY_TERM };
     let mut doc = IndexDoc::default();
+    doc.set(Field::GmcReferenceNumber, Some(Value::Text(digits)));
     for (column, field) in stored_fields().enumerate() {
-        let value = row.get_ref(column + 2)?;
+        let value = row.get_ref(KEYS + column)?;
         if value != ValueRef::Null {
             doc.set(field, loaded(field, value)?);
         }
     }
-    doc.set(Field::GmcReferenceNumber, Some(Value::Text(number.to_string())));
-    let version = Version { seq_no: row.get(1)?, primary_term: PRIMARY_TERM };
-    Ok(Indexed { id: row.get(0)?, number, version, doc })
+    Ok(Indexed { id, number, version, doc })
 }
 
-fn write_one(
-    transaction: &Transaction<'_>,
-    write: &IndexWrite,
-    seq_no: i64,
-) -> Result<WriteOutcome, Failure> {
+fn write_one(statements: &mut Writes<'_>, write: &IndexWrite, seq_no: i64) -> Result<WriteOutcome, Failure> {
     let result = match &write.action {
-        Action::Create(doc) => create(transaction, write, doc, seq_no),
-        Action::Update(version, changes) => update(transaction, write, *version, changes, seq_no),
-        Action::Delete(version) => delete(transaction, write, *version),
+        Action::Create(doc) => create(statements, write, doc, seq_no),
+        Action::Update(version, changes) => update(statements, write, *version, changes, seq_no),
+        Action::Delete(version) => delete(statements, write, *version),
     };
     match result {
-        Ok(true) => Ok(WriteOutcome::Done),
-        Ok(false) => Ok(WriteOutcome::Conflict),
+        Ok(1) => Ok(WriteOutcome::Done),
+        Ok(_) => Ok(WriteOutcome::Conflict),
         Err(Failure::Refused(reason)) => Ok(WriteOutcome::Refused(reason)),
         Err(Failure::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::TooBig) => {
             Ok(WriteOutcome::Refused(error.to_string()))
@@ -148,59 +156,72 @@ fn write_one(
 }
 
 fn create(
-    transaction: &Transaction<'_>,
+    statements: &mut Writes<'_>,
     write: &IndexWrite,
     doc: &IndexDoc,
     seq_no: i64,
-) -> Result<bool, Failure> {
-    check_id(&write.id, write.number).map_err(Failure::Refused)?;
+) -> Result<usize, Failure> {
     check_number(write.number, doc.get(Field::GmcReferenceNumber))?;
-    let mut values = vec![integer(key(write.number)), text(Some(&write.id)), integer(seq_no)];
-    for field in stored_fields() {
-        values.push(column_value(field, doc.get(field))?);
+    let id = stored_id(&write.id, write.number)?;
+    let mut shape = vec!["INSERT INTO", table(write.index), "gmc", "id", "seqNo"];
+    let mut values = vec![integer(key(write.number)), text(Some(id)), integer(seq_no)];
+    for (field, value) in doc.iter().filter(|(field, _)| *field != Field::GmcReferenceNumber) {
+        shape.push(field.as_str());
+        values.push(column_value(field, Some(value))?);
     }
-    let places = vec!["?"; values.len()].join(", ");
-    let sql = format!(
-        "INSERT INTO {} (gmc, id, seqNo, {}) VALUES ({places}) ON CONFLICT DO NOTHING",
-        table(write.index),
-        columns()
-    );
-    Ok(transaction.prepare_cached(&sql)?.execute(params_from_iter(values))? == 1)
+    let sql = |shape: &[&str]| {
+        let (into, columns) = shape.split_at(2);
+        let places = vec!["?"; columns.len()].join(", ");
+        format!("{} ({}) VALUES ({places}) ON CONFLICT DO NOTHING", into.join(" "), columns.join(", "))
+    };
+    Ok(statements.execute(shape, sql, &values)?)
 }
 
 fn update(
-    transaction: &Transaction<'_>,
+    statements: &mut Writes<'_>,
     write: &IndexWrite,
     version: Version,
     changes: &Changes,
     seq_no: i64,
-) -> Result<bool, Failure> {
+) -> Result<usize, Failure> {
     if version.primary_term != PRIMARY_TERM {
-        return Ok(false);
+        return Ok(0);
     }
-    let mut sql = format!("UPDATE {} SET seqNo = ?", table(write.index));
+    let id = stored_id(&write.id, write.number)?;
+    let mut shape = vec!["UPDATE", table(write.index), "seqNo"];
     let mut values = vec![integer(seq_no)];
     for (field, value) in changes {
         if *field == Field::GmcReferenceNumber {
             check_number(write.number, value.as_ref())?;
             continue;
         }
-        // Writing to a String cannot fail.
-        let _ = write!(sql, ", {field} = ?");
+        shape.push(field.as_str());
         values.push(column_value(*field, value.as_ref())?);
     }
-    sql.push_str(" WHERE gmc = ? AND id = ? AND seqNo = ?");
-    values.extend([integer(key(write.number)), text(Some(&write.id)), integer(version.seq_no)]);
-    Ok(transaction.prepare_cached(&sql)?.execute(params_from_iter(values))? == 1)
+    values.extend([integer(key(write.number)), text(Some(id)), integer(version.seq_no)]);
+    let sql = |shape: &[&str]| {
+        let (update, columns) = shape.split_at(2);
+        format!(
+            "{} SET {} = ? WHERE gmc = ? AND id = ? AND seqNo = ?",
+            update.join(" "),
+            columns.join(" = ?, ")
+        )
+    };
+    Ok(statements.execute(shape, sql, &values)?)
 }
 
-fn delete(transaction: &Transaction<'_>, write: &IndexWrite, version: Version) -> Result<bool, Failure> {
+fn delete(statements: &mut Writes<'_>, write: &IndexWrite, version: Version) -> Result<usize, Failure> {
     if version.primary_term != PRIMARY_TERM {
-        return Ok(false);
+        return Ok(0);
     }
-    let sql = format!("DELETE FROM {} WHERE gmc = ?1 AND id = ?2 AND seqNo = ?3", table(write.index));
-    let parameters = params![key(write.number), write.id, version.seq_no];
-    Ok(transaction.prepare_cached(&sql)?.execute(parameters)? == 1)
+    let shape = vec!["DELETE FROM", table(write.index)];
+    let values = [
+        integer(key(write.number)),
+        text(Some(stored_id(&write.id, write.number)?)),
+        integer(version.seq_no),
+    ];
+    let sql = |shape: &[&str]| format!("{} WHERE gmc = ? AND id = ? AND seqNo = ?", shape.join(" "));
+    Ok(statements.execute(shape, sql, &values)?)
 }
 
 fn column_value(field: Field, value: Option<&Value>) -> Result<ToSqlOutput<'_>, Failure> {

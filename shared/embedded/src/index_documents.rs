@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use sync::ports::PortResult;
 
 use crate::documents::{from_rest, object, rest, take_number, with};
-use crate::index::{check_id, columns, loaded, reserve, stored, stored_fields, table};
+use crate::index::{columns, loaded, loaded_id, reserve, stored, stored_fields, stored_id, table};
 use crate::sql::{Failure, integer, key, text};
 use crate::store::Store;
 
@@ -19,11 +19,14 @@ impl Store {
         self.writing("save a document of an index", move |transaction| {
             let mut fields = object(document)?;
             let number = take_number(&mut fields, Field::GmcReferenceNumber.as_str())?;
-            check_id(&id, number).map_err(Failure::Refused)?;
             let known = stored_fields()
                 .map(|field| Ok((field, take(&mut fields, field)?)))
                 .collect::<Result<Vec<_>, Failure>>()?;
-            let mut values = vec![integer(key(number)), text(Some(&id)), integer(reserve(transaction, 1)?)];
+            let mut values = vec![
+                integer(key(number)),
+                text(Some(stored_id(&id, number)?)),
+                integer(reserve(transaction, 1)?),
+            ];
             for (field, value) in &known {
                 values.push(stored(*field, value.as_ref()).ok_or_else(|| wrong_type(*field))?);
             }
@@ -62,7 +65,8 @@ impl Store {
                     }
                 }
                 let field = Field::GmcReferenceNumber.as_str();
-                documents.push((row.get(0)?, with(field, number.to_string().into(), fields)));
+                let id = loaded_id(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?, number);
+                documents.push((id, with(field, number.to_string().into(), fields)));
             }
             Ok(documents)
         })

@@ -171,6 +171,7 @@ fn check_header(path: &Path) -> Result<(), OpenError> {
 fn configure(connection: &Connection, cache: i32) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    rusqlite::vtab::array::load_module(connection)?;
     connection.pragma_update(None, "cache_size", cache)
 }
 

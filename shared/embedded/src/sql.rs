@@ -1,10 +1,12 @@
 //! Failures and values on the way to SQLite and back.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use domain::GmcNumber;
-use rusqlite::ErrorCode;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::vtab::array::Array;
+use rusqlite::{CachedStatement, Connection, ErrorCode, params_from_iter};
 use sync::ports::PortError;
 
 /// Why a piece of work in a transaction failed; the transaction is undone.
@@ -53,6 +55,45 @@ impl Failure {
 /// The column `gmc`.
 pub(crate) fn key(number: GmcNumber) -> i64 {
     i64::from(number.value())
+}
+
+/// Numbers for `rarray(?)`, each once and in the order of the indexes on numbers: one statement that goes through all of
+/// them takes half the time of one a number.
+pub(crate) fn keys(mut numbers: Vec<GmcNumber>) -> Array {
+    numbers.sort_unstable();
+    numbers.dedup();
+    Rc::new(numbers.into_iter().map(|number| Value::Integer(key(number))).collect())
+}
+
+/// The writes of one transaction. Neighbours are mostly of one shape, so the latest statement is kept at hand.
+pub(crate) struct Writes<'c> {
+    connection: &'c Connection,
+    shape: Vec<&'static str>,
+    statement: Option<CachedStatement<'c>>,
+}
+
+impl<'c> Writes<'c> {
+    pub(crate) fn new(connection: &'c Connection) -> Self {
+        Self { connection, shape: Vec::new(), statement: None }
+    }
+
+    /// Executes the statement that `sql` makes of `shape`; returns how many rows it wrote.
+    pub(crate) fn execute(
+        &mut self,
+        shape: Vec<&'static str>,
+        sql: impl FnOnce(&[&'static str]) -> String,
+        values: &[ToSqlOutput<'_>],
+    ) -> rusqlite::Result<usize> {
+        let latest = self.statement.take().filter(|_| self.shape == shape);
+        let mut statement = match latest {
+            Some(statement) => statement,
+            None => self.connection.prepare_cached(&sql(&shape))?,
+        };
+        self.shape = shape;
+        let written = statement.execute(params_from_iter(values));
+        self.statement = Some(statement);
+        written
+    }
 }
 
 /// A number from the column `gmc`.

@@ -27,10 +27,11 @@ pub struct Store {
 
 #[derive(Debug)]
 struct Inner {
-    /// Taken before a thread is, so that calls wait in order, and without one.
-    writer: Arc<tokio::sync::Mutex<Connection>>,
     /// `None` for a store in memory, where the writer does everything.
     readers: Option<Readers>,
+    /// Taken before a thread is, so that calls wait in order, and without one. Dropped after the readers: the last
+    /// connection copies the write-ahead log into the file, which one that only reads cannot.
+    writer: Arc<tokio::sync::Mutex<Connection>>,
     path: PathBuf,
     /// Dropped last: until then nobody else may open the file.
     _dir: Option<DataDir>,
@@ -64,7 +65,7 @@ impl Store {
 
     fn new(writer: Connection, readers: Option<Readers>, path: PathBuf, dir: Option<DataDir>) -> Self {
         let writer = Arc::new(tokio::sync::Mutex::new(writer));
-        Self { inner: Arc::new(Inner { writer, readers, path, _dir: dir }) }
+        Self { inner: Arc::new(Inner { readers, writer, path, _dir: dir }) }
     }
 
     /// Does `work` in one transaction that reads; it sees everything that was written before. `what` completes the
@@ -96,18 +97,39 @@ impl Store {
         .await
     }
 
+    /// Does `work` in one transaction that reads a few rows by their keys, in turn with the writes: the writer's page
+    /// cache is warm, while a reader's is empty again after every write of somebody else.
+    pub(crate) async fn looking_up<T, W>(&self, what: &'static str, work: W) -> PortResult<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        self.on_the_writer(what, TransactionBehavior::Deferred, work).await
+    }
+
     /// Does `work` in one transaction that writes, after all that wait already; undone when it fails.
     pub(crate) async fn writing<T, W>(&self, what: &'static str, work: W) -> PortResult<T>
     where
         T: Send + 'static,
         W: FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
     {
+        self.on_the_writer(what, TransactionBehavior::Immediate, work).await
+    }
+
+    async fn on_the_writer<T, W>(
+        &self,
+        what: &'static str,
+        behavior: TransactionBehavior,
+        work: W,
+    ) -> PortResult<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
+    {
         let inner = Arc::clone(&self.inner);
         let mut writer = Arc::clone(&self.inner.writer).lock_owned().await;
-        let run = move || {
-            within(&mut writer, TransactionBehavior::Immediate, work)
-                .map_err(|failure| failure.of(what, &inner.path))
-        };
+        let run =
+            move || within(&mut writer, behavior, work).map_err(|failure| failure.of(what, &inner.path));
         if self.inner.readers.is_none() { run() } else { off_the_async_threads(what, run).await }
     }
 }

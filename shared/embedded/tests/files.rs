@@ -90,6 +90,20 @@ async fn a_store_is_what_it_was_when_it_is_opened_again() {
     assert_eq!(store.lock().await.unwrap().version, lock.version + 1);
 }
 
+#[tokio::test]
+async fn a_store_that_is_closed_is_one_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    write(&store).await;
+    store.visible_in(&body()).await.unwrap();
+
+    drop(store);
+
+    let mut files: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    files.sort();
+    assert_eq!(files, [FILE_NAME, "lock"]);
+}
+
 #[test]
 fn what_is_no_database_is_refused_and_left_as_it_is() {
     for content in [&b"x"[..], b"SQLite format 2\0 and more", &[0; 8192]] {

@@ -1,11 +1,14 @@
--- Tables whose key is a GMC number hold it as an integer (7000001), which is what SQLite finds fastest; a view with the
+-- Tables whose key is a GMC number hold it as an integer (7000001), which takes three bytes; a view with the
 -- collection's or the index's own name shows it as seven digits. Dates are 'YYYY-MM-DD', moments milliseconds since
 -- 1970, which the views show as text. What the sync does not know is in `rest`, as JSON.
+--
+-- Their rows lie in the order in which they were added, with a small index on the number beside them, and not in the
+-- order of the numbers: the doctors of a body come together, so a chunk of 500 changes some 20 pages and not 450.
 
 -- doctorsForDB. The code comes first because visible_in, hidden and count_by_code read every row and this column of it.
--- It has no index: keeping one costs more in a night (every code changes twice) than the scans.
+-- It has no index: keeping one costs more in a night, in which every code changes twice, than the scans.
 CREATE TABLE doctors (
-  gmc INTEGER PRIMARY KEY,
+  gmc INTEGER NOT NULL UNIQUE,
   designatedBodyCode TEXT,
   doctorStatus TEXT,
   underNotice TEXT,
@@ -42,16 +45,17 @@ CREATE INDEX recommendations_latest ON recommendations (gmc, actualSubmissionDat
 CREATE VIEW recommendation AS
 SELECT id AS _id, printf('%07d', gmc) AS gmcNumber, outcome, actualSubmissionDate, rest FROM recommendations;
 
--- connectionLogs, kept by doctor: a night writes many and in order of the numbers, and one doctor's are read together.
+-- connectionLogs. An id is looked for among the doctor's entries: an index on the ids would be larger than the rest.
 CREATE TABLE connections (
   gmc INTEGER NOT NULL,
   id TEXT NOT NULL,
   newDesignatedBodyCode TEXT,
   previousDesignatedBodyCode TEXT,
   updatedBy TEXT NOT NULL,
-  requestTime INTEGER NOT NULL,
-  PRIMARY KEY (gmc, id)
-) STRICT, WITHOUT ROWID;
+  requestTime INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX connections_by_doctor ON connections (gmc);
 
 CREATE VIEW connectionLogs AS
 SELECT id AS _id, printf('%07d', gmc) AS gmcId, newDesignatedBodyCode, previousDesignatedBodyCode, updatedBy,
@@ -127,8 +131,8 @@ CREATE TABLE indexSequence (
 
 INSERT INTO indexSequence VALUES (1, 0);
 
--- ANY keeps what is written as it is: text, or a whole number. An id of seven characters is the GMC number itself and
--- unique by the primary key; the small index is for the generated ids of older documents.
+-- ANY keeps what is written as it is: text, or a whole number. The id '' stands for the GMC number; the index on ids is
+-- for the generated ones of older documents.
 
 CREATE TABLE masterDocuments (
   gmc INTEGER NOT NULL,
@@ -140,13 +144,13 @@ CREATE TABLE masterDocuments (
   lastUpdatedDate ANY, underNotice ANY, existsInGmc ANY, exceptionReason ANY, placementGrade ANY, updatedBy ANY,
   lastConnectionDateTime ANY,
   rest TEXT,
-  PRIMARY KEY (gmc, id)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (gmc, id)
+) STRICT;
 
-CREATE UNIQUE INDEX masterDocuments_generated ON masterDocuments (id) WHERE length(id) <> 7;
+CREATE UNIQUE INDEX masterDocuments_generated ON masterDocuments (id) WHERE id <> '';
 
 CREATE VIEW masterdoctorindex AS
-SELECT id AS _id, seqNo AS _seq_no, printf('%07d', gmc) AS gmcReferenceNumber,
+SELECT iif(id = '', printf('%07d', gmc), id) AS _id, seqNo AS _seq_no, printf('%07d', gmc) AS gmcReferenceNumber,
   tcsPersonId, doctorFirstName, doctorLastName, submissionDate, programmeName, membershipType, designatedBody,
   tcsDesignatedBody, programmeOwner, curriculumEndDate, connectionStatus, membershipStartDate, membershipEndDate,
   gmcStatus, tisStatus, admin, lastUpdatedDate, underNotice,
@@ -165,13 +169,13 @@ CREATE TABLE connectedDocuments (
   lastUpdatedDate ANY, underNotice ANY, existsInGmc ANY, exceptionReason ANY, placementGrade ANY, updatedBy ANY,
   lastConnectionDateTime ANY,
   rest TEXT,
-  PRIMARY KEY (gmc, id)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (gmc, id)
+) STRICT;
 
-CREATE UNIQUE INDEX connectedDocuments_generated ON connectedDocuments (id) WHERE length(id) <> 7;
+CREATE UNIQUE INDEX connectedDocuments_generated ON connectedDocuments (id) WHERE id <> '';
 
 CREATE VIEW connectedindex AS
-SELECT id AS _id, seqNo AS _seq_no, printf('%07d', gmc) AS gmcReferenceNumber,
+SELECT iif(id = '', printf('%07d', gmc), id) AS _id, seqNo AS _seq_no, printf('%07d', gmc) AS gmcReferenceNumber,
   tcsPersonId, doctorFirstName, doctorLastName, submissionDate, programmeName, membershipType, designatedBody,
   tcsDesignatedBody, programmeOwner, curriculumEndDate, connectionStatus, membershipStartDate, membershipEndDate,
   gmcStatus, tisStatus, admin, lastUpdatedDate, underNotice,
@@ -190,13 +194,13 @@ CREATE TABLE disconnectedDocuments (
   lastUpdatedDate ANY, underNotice ANY, existsInGmc ANY, exceptionReason ANY, placementGrade ANY, updatedBy ANY,
   lastConnectionDateTime ANY,
   rest TEXT,
-  PRIMARY KEY (gmc, id)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (gmc, id)
+) STRICT;
 
-CREATE UNIQUE INDEX disconnectedDocuments_generated ON disconnectedDocuments (id) WHERE length(id) <> 7;
+CREATE UNIQUE INDEX disconnectedDocuments_generated ON disconnectedDocuments (id) WHERE id <> '';
 
 CREATE VIEW disconnectedindex AS
-SELECT id AS _id, seqNo AS _seq_no, printf('%07d', gmc) AS gmcReferenceNumber,
+SELECT iif(id = '', printf('%07d', gmc), id) AS _id, seqNo AS _seq_no, printf('%07d', gmc) AS gmcReferenceNumber,
   tcsPersonId, doctorFirstName, doctorLastName, submissionDate, programmeName, membershipType, designatedBody,
   tcsDesignatedBody, programmeOwner, curriculumEndDate, connectionStatus, membershipStartDate, membershipEndDate,
   gmcStatus, tisStatus, admin, lastUpdatedDate, underNotice,
@@ -215,13 +219,13 @@ CREATE TABLE exceptionDocuments (
   lastUpdatedDate ANY, underNotice ANY, existsInGmc ANY, exceptionReason ANY, placementGrade ANY, updatedBy ANY,
   lastConnectionDateTime ANY,
   rest TEXT,
-  PRIMARY KEY (gmc, id)
-) STRICT, WITHOUT ROWID;
+  UNIQUE (gmc, id)
+) STRICT;
 
-CREATE UNIQUE INDEX exceptionDocuments_generated ON exceptionDocuments (id) WHERE length(id) <> 7;
+CREATE UNIQUE INDEX exceptionDocuments_generated ON exceptionDocuments (id) WHERE id <> '';
 
 CREATE VIEW exceptionindex AS
-SELECT id AS _id, seqNo AS _seq_no, printf('%07d', gmc) AS gmcReferenceNumber,
+SELECT iif(id = '', printf('%07d', gmc), id) AS _id, seqNo AS _seq_no, printf('%07d', gmc) AS gmcReferenceNumber,
   tcsPersonId, doctorFirstName, doctorLastName, submissionDate, programmeName, membershipType, designatedBody,
   tcsDesignatedBody, programmeOwner, curriculumEndDate, connectionStatus, membershipStartDate, membershipEndDate,
   gmcStatus, tisStatus, admin, lastUpdatedDate, underNotice,
