@@ -1,4 +1,4 @@
-//! The port `Doctors`: what is read, hidden, counted and logged. What is written is in [`writes`].
+//! The port `Doctors`: what is read, hidden, counted and logged. What is written is in `doctors/writes.rs`.
 
 mod writes;
 

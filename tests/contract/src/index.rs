@@ -1,4 +1,4 @@
-//! The port `Index`: what is read and written. What conflicts is in [`conflicts`].
+//! The port `Index`: what is read and written. What conflicts is in `index/conflicts.rs`.
 
 mod conflicts;
 

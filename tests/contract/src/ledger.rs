@@ -1,4 +1,4 @@
-//! The port `Ledger`: the lock, runs and bodies. Rolls, answers and looks are in [`lists`].
+//! The port `Ledger`: the lock, runs and bodies. Rolls, answers and looks are in `ledger/lists.rs`.
 
 mod lists;
 
