@@ -1,10 +1,11 @@
 //! Making the documents what the verdict says, by writes that can be repeated from any point and by two at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use domain::body::is_hidden;
 use domain::roll_call::{Place, Settled, settle};
-use domain::{DoctorWrite, GmcNumber, StoredDoctor};
+use domain::{DoctorPatch, DoctorWrite, GmcNumber, StoredDoctor};
 
 use crate::ledger::{Run, Swept};
 use crate::roll_call::Lists;
@@ -64,6 +65,33 @@ pub async fn carry_out(
         );
     }
     Ok(result)
+}
+
+/// Marks as unknown to the GMC whoever is hidden, on no roll and named by nobody: those who left in a night that could
+/// not know, because some body of it was not done, and what an old system left behind. Only for a whole night of which
+/// every body is done. A document that moves meanwhile is left to the next such night.
+pub async fn mark_gone(desk: Desk<'_>, lists: &Lists) -> StageResult<()> {
+    let known: HashSet<GmcNumber> = lists.call.numbers().collect();
+    let mut hidden = desk.doctors.hidden().await?;
+    hidden.retain(|number| !known.contains(number));
+    for batch in hidden.chunks(AT_ONCE) {
+        let stored = desk.doctors.read(batch).await?;
+        let is_unmarked =
+            |doctor: &&StoredDoctor| is_hidden(doctor.code.as_deref()) && doctor.exists_in_gmc != Some(false);
+        let writes: Vec<DoctorWrite> = stored
+            .iter()
+            .filter(is_unmarked)
+            .map(|doctor| DoctorWrite {
+                number: doctor.number,
+                seen: Some(doctor.seen()),
+                set: DoctorPatch { exists_in_gmc: Some(false), ..DoctorPatch::default() },
+            })
+            .collect();
+        if !writes.is_empty() {
+            desk.doctors.write(&writes).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn make_so(

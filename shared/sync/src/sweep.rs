@@ -8,7 +8,7 @@ use domain::roll_call::{Fate, Place};
 use domain::{BodyCode, BodyState, GmcNumber, Moment, RunNumber, RunState, StoredDoctor};
 use uuid::Uuid;
 
-use crate::carry_out::carry_out;
+use crate::carry_out::{carry_out, mark_gone};
 use crate::close::{close_if_done, release_lock};
 use crate::ledger::{BodyCounts, Chunk, Decision, Looks, Run, Swept};
 use crate::look::send_looks;
@@ -55,6 +55,9 @@ pub async fn sweep(desk: Desk<'_>, number: RunNumber) -> StageResult<Outcome> {
         let carried = carry_out(desk, &run, &lists, |_| true).await?;
         if !carried.is_complete {
             return Ok(Outcome::Again(GO_ON_AFTER));
+        }
+        if lists.marks_gone(&run) {
+            mark_gone(desk, &lists).await?;
         }
         carried.swept
     };

@@ -100,6 +100,9 @@ pub(crate) fn after_a_clean_night(world: &World) -> Vec<Violation> {
             violations
                 .push(Violation::new(format!("{number} is in no body at the GMC and visible as {code:?}")));
         }
+        if is_hidden(code) && document.doctor.exists_in_gmc != Some(false) {
+            violations.push(Violation::new(format!("{number} is in no body's answer, and not marked so")));
+        }
         if is_hidden(code) || at_gmc.contains_key(number) {
             violations.extend(check_index(world, *number));
         }
