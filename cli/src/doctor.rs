@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use domain::index::{IndexName, Value};
-use domain::{GmcNumber, StoredDoctor};
+use domain::GmcNumber;
+use domain::index::IndexName;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use sync::ports::Doctors as _;
@@ -21,7 +21,7 @@ use crate::output::{Screen, print, print_json};
 #[serde(rename_all = "camelCase")]
 struct Known {
     gmc_number: GmcNumber,
-    /// The fields of doctorsForDB that the sync knows; null where there is no document.
+    /// The whole document of doctorsForDB, other services' fields as well; null where there is none.
     stored: Option<Map<String, Json>>,
     /// The documents in each index.
     indexes: BTreeMap<&'static str, Vec<Map<String, Json>>>,
@@ -52,48 +52,27 @@ pub(crate) async fn run(args: &DoctorArgs, common: &Common, screen: &Screen) -> 
 
 async fn look_up(engine: &Engine, number: GmcNumber) -> Result<Known, Error> {
     let store = engine.store();
-    let stored = sync::ports::Doctors::read(store, &[number]).await?;
     let mut indexes = BTreeMap::new();
     for index in IndexName::ALL {
-        let documents = sync::ports::Index::read(store, index, &[number]).await?;
-        let shown = documents.iter().map(|found| {
-            let mut fields = Map::new();
-            fields.insert("_id".to_owned(), found.id.clone().into());
-            fields.extend(found.doc.iter().map(|(field, value)| (field.as_str().to_owned(), json(value))));
+        let documents = store.index_documents(index, number).await?.into_iter().map(|(id, document)| {
+            let mut fields = Map::from_iter([("_id".to_owned(), Json::from(id))]);
+            fields.extend(object(document));
             fields
         });
-        indexes.insert(index.as_str(), shown.collect());
+        indexes.insert(index.as_str(), documents.collect());
     }
-    let connections = store.connection_logs(number).await?;
-    Ok(Known { gmc_number: number, stored: stored.first().map(fields), indexes, connections })
+    Ok(Known {
+        gmc_number: number,
+        stored: store.document(number).await?.map(object),
+        indexes,
+        connections: store.connection_logs(number).await?,
+    })
 }
 
-/// By the collection's names; absent values are absent.
-fn fields(doctor: &StoredDoctor) -> Map<String, Json> {
-    let date = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string().into());
-    let text = |text: &Option<String>| text.clone().map(Json::from);
-    let fields: [(&str, Option<Json>); 12] = [
-        ("doctorFirstName", text(&doctor.first_name)),
-        ("doctorLastName", text(&doctor.last_name)),
-        ("submissionDate", date(doctor.submission_date)),
-        ("dateAdded", date(doctor.date_added)),
-        ("underNotice", text(&doctor.under_notice)),
-        ("sanction", text(&doctor.sanction)),
-        ("doctorStatus", text(&doctor.status)),
-        ("designatedBodyCode", text(&doctor.code)),
-        ("lastUpdatedDate", date(doctor.last_updated_date)),
-        ("existsInGmc", doctor.exists_in_gmc.map(Json::from)),
-        ("gmcLastUpdatedDateTime", doctor.gmc_last_updated.map(|moment| moment.to_string().into())),
-        ("gmcSyncRun", doctor.sync_run.map(|run| run.0.into())),
-    ];
-    fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-}
-
-fn json(value: &Value) -> Json {
-    match value {
-        Value::Text(text) => text.clone().into(),
-        Value::Number(number) => (*number).into(),
-        Value::Bool(flag) => (*flag).into(),
+fn object(document: Json) -> Map<String, Json> {
+    match document {
+        Json::Object(fields) => fields,
+        _ => Map::new(),
     }
 }
 

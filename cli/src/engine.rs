@@ -63,6 +63,7 @@ impl Engine {
         let store = Store::open(&DataDir::open(path)?)?;
         let engine = Self { store, screen: screen.clone() };
         engine.settle().await?;
+        engine.store.expire(Machine.now()).await?;
         Ok(engine)
     }
 

@@ -83,6 +83,7 @@ impl ChunkToApply<'_> {
             return Ok(());
         }
         let mut refused = BTreeSet::new();
+        let mut seen_before = HashMap::new();
         for _ in 0..ROUNDS {
             let writes: Vec<DoctorWrite> = plan.iter().filter_map(|entry| write(entry, &refused)).collect();
             if writes.is_empty() {
@@ -100,9 +101,22 @@ impl ChunkToApply<'_> {
             let written: BTreeSet<GmcNumber> = writes.iter().map(|write| write.number).collect();
             let again: Vec<&GmcDoctor> =
                 plan.iter().map(|entry| entry.0).filter(|doctor| written.contains(&doctor.number)).collect();
+            seen_before = writes.into_iter().map(|write| (write.number, write.seen)).collect();
             plan = self.plan(&again).await?;
         }
-        Err(StageError::Contended(format!("doctors of body {}", self.message.code)))
+        // nobody else wrote these: they hold something that no filter of ours matches, and must not stop the rest
+        let is_stuck = |(doctor, stored, _): &(&GmcDoctor, Option<StoredDoctor>, Applied)| {
+            seen_before.get(&doctor.number) == Some(&stored.as_ref().map(StoredDoctor::seen))
+        };
+        for (doctor, ..) in plan.iter().filter(|entry| is_stuck(entry)) {
+            let gmc_number = doctor.number;
+            tracing::error!(run = self.message.run.0, %gmc_number, "a document cannot be written: it is never as it was read");
+        }
+        let moving = plan.iter().filter(|entry| write(entry, &refused).is_some() && !is_stuck(entry)).count();
+        if moving == 0 {
+            return Ok(());
+        }
+        Err(StageError::Contended(format!("{moving} doctors of body {}", self.message.code)))
     }
 
     async fn plan<'d>(&self, doctors: &[&'d GmcDoctor]) -> StageResult<Plan<'d>> {
@@ -204,8 +218,8 @@ impl ChunkToApply<'_> {
                         findings.changes.push((doctor.number, changes.clone()));
                     }
                 }
-                Applied::Same | Applied::Shown(_) => findings.unchanged += 1,
-                Applied::SetByHand | Applied::LaterFetch => findings.set_by_hand += 1,
+                Applied::Same | Applied::Shown(_) | Applied::LaterFetch => findings.unchanged += 1,
+                Applied::SetByHand => findings.set_by_hand += 1,
             }
             match stood_before(stored.as_ref(), &self.message.code) {
                 Before::Unknown => findings.unknown.push(doctor.number),

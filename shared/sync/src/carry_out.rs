@@ -69,15 +69,19 @@ pub async fn carry_out(
 
 /// Marks as unknown to the GMC whoever is hidden, on no roll and named by nobody: those who left in a night that could
 /// not know, because some body of it was not done, and what an old system left behind. Only for a whole night of which
-/// every body is done. A document that moves meanwhile is left to the next such night.
-pub async fn mark_gone(desk: Desk<'_>, lists: &Lists) -> StageResult<()> {
+/// every body is done, and for the codes of its bodies: no other was asked. A document that moves meanwhile is left to
+/// the next such night.
+pub async fn mark_gone(desk: Desk<'_>, run: &Run, lists: &Lists) -> StageResult<()> {
     let known: HashSet<GmcNumber> = lists.call.numbers().collect();
     let mut hidden = desk.doctors.hidden().await?;
     hidden.retain(|number| !known.contains(number));
     for batch in hidden.chunks(AT_ONCE) {
         let stored = desk.doctors.read(batch).await?;
-        let is_unmarked =
-            |doctor: &&StoredDoctor| is_hidden(doctor.code.as_deref()) && doctor.exists_in_gmc != Some(false);
+        let is_unmarked = |doctor: &&StoredDoctor| {
+            is_hidden(doctor.code.as_deref())
+                && doctor.exists_in_gmc != Some(false)
+                && run.settings.bodies.iter().any(|body| doctor.plain_code() == Some(body.as_str()))
+        };
         let writes: Vec<DoctorWrite> = stored
             .iter()
             .filter(is_unmarked)
@@ -87,8 +91,13 @@ pub async fn mark_gone(desk: Desk<'_>, lists: &Lists) -> StageResult<()> {
                 set: DoctorPatch { exists_in_gmc: Some(false), ..DoctorPatch::default() },
             })
             .collect();
-        if !writes.is_empty() {
-            desk.doctors.write(&writes).await?;
+        let is_still_ours = desk.ledger.run(run.number).await?.is_some_and(|now| now.state == run.state);
+        if writes.is_empty() || !is_still_ours {
+            continue;
+        }
+        for refusal in desk.doctors.write(&writes).await? {
+            let gmc_number = refusal.number;
+            tracing::error!(run = run.number.0, %gmc_number, "the database refused to mark a doctor: {}", refusal.reason);
         }
     }
     Ok(())

@@ -23,8 +23,9 @@ const LONG_FIELD: usize = 1_024;
 
 /// Takes the doctors of one answer and keeps them as the JSON of their messages, until it is known that they count:
 /// the return code comes last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Chunker {
+    most: usize,
     full: Vec<String>,
     filling: String,
     doctors: usize,
@@ -63,7 +64,7 @@ impl RecordSink for Chunker {
         if json.len() > MAX_BYTES / 2 {
             json = serde_json::to_string(&without_long_fields(record)).unwrap_or_default();
         }
-        if self.doctors == MAX_DOCTORS || self.filling.len() + json.len() + 1 > MAX_BYTES {
+        if self.doctors == self.most || self.filling.len() + json.len() + 1 > MAX_BYTES {
             self.cut();
         }
         if self.doctors > 0 {
@@ -74,7 +75,25 @@ impl RecordSink for Chunker {
     }
 }
 
+impl Default for Chunker {
+    fn default() -> Self {
+        Self::new(MAX_DOCTORS)
+    }
+}
+
 impl Chunker {
+    /// With at most so many doctors in a message.
+    pub fn new(most: usize) -> Self {
+        Self {
+            most: most.clamp(1, MAX_DOCTORS),
+            full: Vec::new(),
+            filling: String::new(),
+            doctors: 0,
+            seen: HashSet::new(),
+            rejected: BTreeMap::new(),
+        }
+    }
+
     /// The messages of the answer, now that it is known to count; an answer without doctors is one message without
     /// doctors.
     pub fn messages(mut self, header: &Header) -> Result<Vec<Outgoing>, Unreadable> {

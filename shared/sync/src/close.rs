@@ -58,9 +58,10 @@ pub async fn close_if_done(desk: Desk<'_>, number: RunNumber) -> StageResult<()>
 fn final_state(run: &Run, is_looked: bool) -> RunState {
     let mut states = run.decision.iter().flat_map(|decision| decision.bodies.iter().map(|body| body.state));
     let done = states.clone().filter(|state| *state == BodyState::Done).count();
+    let is_settled = run.swept.as_ref().is_some_and(|swept| swept.unsettled == 0);
     if done == 0 {
         RunState::Failed
-    } else if is_looked && states.all(|state| state == BodyState::Done) {
+    } else if is_looked && is_settled && states.all(|state| state == BodyState::Done) {
         RunState::Succeeded
     } else {
         RunState::Partial

@@ -12,7 +12,7 @@ use crate::backoff::Backoff;
 use crate::messages::{ChunkMessage, ToConnectionIndex, ToRecommendationUpdate, outgoing, read};
 use crate::ports::index::{Action, IndexWrite, Indexed, WriteOutcome};
 use crate::ports::queue::QueueName;
-use crate::ports::{Doctors, Host, Index, Ledger, Outbox};
+use crate::ports::{Doctors, Host, Index, Ledger, Outbox, PortError};
 use crate::stage::{Outcome, StageError, StageResult};
 
 /// How often documents that keep changing are read and written before the message is handed back.
@@ -41,7 +41,12 @@ pub async fn handle(desk: IndexDesk<'_>, message: &str) -> StageResult<Outcome> 
     match read(message)? {
         ToConnectionIndex::Chunk(chunk) => index_chunk(desk, &chunk).await?,
         ToConnectionIndex::Look { run, look, position, numbers } => {
-            bring_in_line(desk, run, &numbers, &Source::Database).await?;
+            let refused = bring_in_line(desk, run, &numbers, &Source::Database).await?;
+            if refused > 0 {
+                // told, and the rest is written; but a look that could not be carried out is not acknowledged
+                let message = format!("{refused} index documents were refused");
+                return Err(StageError::Port(PortError::permanent(message)));
+            }
             if let Some(look) = look {
                 let looked = outgoing(&ToRecommendationUpdate::Looked { run, look, position })?;
                 desk.outbox.send(QueueName::RecommendationUpdate, vec![looked]).await?;
@@ -67,7 +72,8 @@ async fn index_chunk(desk: IndexDesk<'_>, chunk: &ChunkMessage<'_>) -> StageResu
             return Ok(());
         }
     }
-    bring_in_line(desk, chunk.run, &numbers, &Source::Database).await
+    bring_in_line(desk, chunk.run, &numbers, &Source::Database).await?;
+    Ok(())
 }
 
 async fn is_running(desk: IndexDesk<'_>, run: RunNumber) -> StageResult<bool> {
@@ -129,27 +135,29 @@ impl Source<'_> {
 type ByNumber = BTreeMap<GmcNumber, Vec<Indexed>>;
 
 /// Reads, decides and writes until a round finds nothing to write. What was written in one round is read again in the
-/// next, the source as well: another writer in between is seen.
+/// next, the source as well: another writer in between is seen. Returns how many writes were refused.
 async fn bring_in_line(
     desk: IndexDesk<'_>,
     run: RunNumber,
     numbers: &[GmcNumber],
     source: &Source<'_>,
-) -> StageResult<()> {
+) -> StageResult<usize> {
+    let mut refused = 0;
     let mut todo: BTreeSet<GmcNumber> = numbers.iter().copied().collect();
     for round in 1..=ROUNDS {
         if todo.is_empty() {
-            return Ok(());
+            return Ok(refused);
         }
         let results = one_round(desk, source, &todo).await?;
         results.tell_refused(run);
+        refused += results.refused.len();
         todo = results.touched;
         if results.must_wait {
             desk.host.sleep(BACKOFF.wait(round, desk.host.chance())).await;
         }
     }
     if todo.is_empty() {
-        return Ok(());
+        return Ok(refused);
     }
     Err(StageError::Contended(format!("the index documents of {} doctors", todo.len())))
 }

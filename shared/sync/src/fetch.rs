@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{BodyCode, RunNumber};
 
 use crate::backoff::Backoff;
-use crate::chunker::{Chunker, Header};
+use crate::chunker::{Chunker, Header, MAX_DOCTORS};
 use crate::messages::{ToGmcFetch, ToRecommendationUpdate, outgoing, read};
 use crate::ports::gmc::GmcFailure;
 use crate::ports::queue::QueueName;
@@ -34,6 +34,8 @@ pub struct FetchSettings {
     pub attempt_needs: Duration,
     /// How often the queue gives the message out before it goes to the dead letters.
     pub max_receives: u32,
+    /// How many doctors a message carries at most.
+    pub doctors_at_once: usize,
     /// The least and the most time before a message that was handed back is received again.
     pub hand_back: (Duration, Duration),
 }
@@ -45,6 +47,7 @@ impl Default for FetchSettings {
             attempts: 4,
             attempt_needs: Duration::from_secs(20),
             max_receives: 5,
+            doctors_at_once: MAX_DOCTORS,
             hand_back: (Duration::from_secs(30), Duration::from_mins(2)),
         }
     }
@@ -65,7 +68,7 @@ pub async fn handle(
     let mut attempt = 0;
     let failure = loop {
         attempt += 1;
-        let failure = match ask_once(desk, run, &code, is_dry).await? {
+        let failure = match ask_once(desk, settings, run, &code, is_dry).await? {
             Ok(()) => return Ok(Outcome::Done),
             Err(failure) => failure,
         };
@@ -101,11 +104,12 @@ pub async fn handle(
 /// Asks once, and sends the answer on if it is one to go by.
 async fn ask_once(
     desk: FetchDesk<'_>,
+    settings: &FetchSettings,
     run: RunNumber,
     code: &BodyCode,
     is_dry: bool,
 ) -> StageResult<Result<(), GmcFailure>> {
-    let mut chunker = Chunker::default();
+    let mut chunker = Chunker::new(settings.doctors_at_once);
     let asked_at = desk.host.now();
     let end = match desk.gmc.doctors(code, desk.host.fresh_id(), &mut chunker).await {
         Ok(end) => end,

@@ -136,9 +136,9 @@ pub struct ChunkMessage<'a> {
     pub doctors: Vec<GmcRecord<'a>>,
 }
 
-/// A message that cannot be read.
+/// A message that cannot be read. Only where and how is told: what stands there may be a doctor's name.
 #[derive(Debug, thiserror::Error)]
-#[error("a message that cannot be read: {0}")]
+#[error("a message that cannot be read: {:?} error at line {}, column {}", .0.classify(), .0.line(), .0.column())]
 pub struct Unreadable(#[from] serde_json::Error);
 
 /// Reads a message.

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::ledger::{Lock, Moments, Run, RunSettings, Trigger};
 use crate::messages::{ToPrepareSync, outgoing};
 use crate::ports::queue::QueueName;
-use crate::stage::{Desk, StageError, StageResult};
+use crate::stage::{Desk, StageError, StageResult, find_run};
+use crate::watchdog::settle;
 
 /// What a run is asked to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,7 +154,14 @@ pub async fn open_or_wait(
     request: &OpenRequest,
     until: Moment,
 ) -> Result<Opened, OpenError> {
-    let opened = open(desk, settings, request).await?;
+    let mut opened = open(desk, settings, request).await?;
+    if let Opened::Busy(other) = opened
+        && is_overdue(desk, other).await?
+    {
+        // the watchdog would do it at its next tick, perhaps too late for this night
+        settle(desk, other, "no answer before the run's deadline").await?;
+        opened = open(desk, settings, request).await?;
+    }
     let Opened::Busy(other) = &opened else {
         return Ok(opened);
     };
@@ -171,6 +179,11 @@ pub async fn open_or_wait(
     again.delay = Duration::from_mins(2);
     desk.outbox.send(QueueName::PrepareSync, vec![again]).await?;
     Ok(opened)
+}
+
+async fn is_overdue(desk: Desk<'_>, number: RunNumber) -> StageResult<bool> {
+    let run = find_run(desk, number).await?;
+    Ok(run.is_some_and(|run| desk.host.now() >= run.moments.deadline))
 }
 
 fn run_settings(settings: &NightSettings, request: &OpenRequest) -> Result<RunSettings, OpenError> {
@@ -205,6 +218,14 @@ fn run_settings(settings: &NightSettings, request: &OpenRequest) -> Result<RunSe
 
 /// The run that stands in the way: not swept, not expired, and not a dry run where a live one is to begin.
 async fn blocking(desk: Desk<'_>, lock: &Lock, is_dry: bool) -> StageResult<Option<RunNumber>> {
+    if is_dry {
+        // its rolls would miss whoever such a run still hides, expired or not
+        let open = desk.ledger.open_runs().await?;
+        let live = open.iter().find(|run| run.state.is_before_swept() && !run.settings.is_dry);
+        if let Some(live) = live {
+            return Ok(Some(live.number));
+        }
+    }
     let Some(holder) = &lock.holder else {
         return Ok(None);
     };

@@ -102,7 +102,18 @@ async fn give_up_if_asked(desk: Desk<'_>, number: RunNumber) -> StageResult<()> 
 async fn settle_earlier_runs(desk: Desk<'_>, number: RunNumber) -> StageResult<()> {
     for earlier in desk.ledger.open_runs().await? {
         if earlier.number < number && earlier.state.is_before_swept() {
-            settle(desk, earlier.number, &format!("run {number} began before this one had ended")).await?;
+            let reason = format!("run {number} began before this one had ended");
+            match settle(desk, earlier.number, &reason).await {
+                // waiting cannot help, and whom the GMC names tonight is shown again in any case
+                Err(error) if !error.is_transient() => {
+                    tracing::error!(
+                        run = earlier.number.0,
+                        later = number.0,
+                        "a run cannot be settled: {error}"
+                    );
+                }
+                settled => settled?,
+            }
         }
     }
     Ok(())

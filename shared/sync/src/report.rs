@@ -32,7 +32,7 @@ pub struct Report {
     pub moments: Moments,
     /// From opening to closing, or until now.
     pub took_ms: u64,
-    /// How many doctors were hidden while the run went on.
+    /// How many doctors were hidden while the run went on; at most, where it was given up while it hid them.
     pub hidden: u64,
     /// For how long at most, from the first that was hidden to the last that was shown again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -150,6 +150,7 @@ pub async fn report(ledger: &dyn Ledger, number: RunNumber, now: Moment) -> Stag
     Ok(Some(Report {
         run: number,
         took_ms: millis(run.moments.closed.unwrap_or(now).since(run.moments.opened)),
+        hidden: hidden(&run, &bodies),
         hidden_for_ms: hidden_for(&run, &bodies, now),
         is_dry: run.settings.is_dry,
         is_whole: run.settings.is_whole,
@@ -158,7 +159,6 @@ pub async fn report(ledger: &dyn Ledger, number: RunNumber, now: Moment) -> Stag
         trigger: run.trigger,
         state: run.state,
         moments: run.moments,
-        hidden: run.hidden,
         aborted: run.abort,
         bodies,
         totals,
@@ -209,6 +209,12 @@ fn counts_so_far(code: &BodyCode, chunks: &[Chunk]) -> BodyCounts {
         counts.add_findings(&chunk.findings);
     }
     counts
+}
+
+/// A run that was given up while it hid doctors had hidden at most everyone on a roll.
+fn hidden(run: &Run, bodies: &[BodyReport]) -> u64 {
+    let on_rolls = || bodies.iter().map(|body| body.roll).sum();
+    if run.hidden == 0 && run.moments.hiding.is_some() { on_rolls() } else { run.hidden }
 }
 
 /// From the first that was hidden until the last body was applied; of a body that failed or is held, until the sweep.

@@ -57,7 +57,7 @@ pub async fn sweep(desk: Desk<'_>, number: RunNumber) -> StageResult<Outcome> {
             return Ok(Outcome::Again(GO_ON_AFTER));
         }
         if lists.marks_gone(&run) {
-            mark_gone(desk, &lists).await?;
+            mark_gone(desk, &run, &lists).await?;
         }
         carried.swept
     };
@@ -135,7 +135,10 @@ async fn log_connections(
             .iter()
             .filter_map(|(number, fate)| {
                 let (doctor, asked_at) = (stored.get(number)?, *places.get(number)?);
-                let is_ours = !doctor.is_set_by_hand_since(asked_at, &lists.asked_ats);
+                // who was moved by hand before the GMC was asked stands where the GMC says, but not by this run
+                let is_stamped = doctor.gmc_last_updated.is_some_and(|at| lists.asked_ats.contains(&at));
+                let is_ours = (is_stamped || !matches!(fate, Fate::Moved { .. }))
+                    && !doctor.is_set_by_hand_since(asked_at, &lists.asked_ats);
                 is_ours.then(|| entry(run.number, doctor, fate, asked_at))?
             })
             .collect();
@@ -181,11 +184,7 @@ async fn store_counts(
     }
     for body in &decision.bodies {
         let Some(mut counts) = counts.remove(&body.code) else { continue };
-        for chunk in
-            chunks.iter().filter(|chunk| chunk.id.code == body.code && Some(chunk.id.fetch) == body.fetch)
-        {
-            counts.add_findings(&chunk.findings);
-        }
+        count_findings(&mut counts, body, chunks);
         let reason = held_reason(run, body);
         change_body(desk, run.number, &body.code, |stored| {
             let before = stored.clone();
@@ -197,6 +196,28 @@ async fn store_counts(
         .await?;
     }
     Ok(())
+}
+
+/// Adds what the chunks of a body found: of the fetch that answered it, or else of the one that came furthest. What
+/// another fetch found new or changed counts as well: this one found it written already.
+fn count_findings(counts: &mut BodyCounts, body: &crate::ledger::BodyDecision, chunks: &[Chunk]) {
+    let of_body = || chunks.iter().filter(|chunk| chunk.id.code == body.code);
+    let mut returned: BTreeMap<Uuid, u64> = BTreeMap::new();
+    for chunk in of_body() {
+        *returned.entry(chunk.id.fetch).or_default() += chunk.findings.returned;
+    }
+    let furthest = returned.into_iter().max_by_key(|(_, returned)| *returned).map(|(fetch, _)| fetch);
+    let main = body.fetch.or(furthest);
+    for chunk in of_body() {
+        if Some(chunk.id.fetch) == main {
+            counts.add_findings(&chunk.findings);
+        } else {
+            counts.new += chunk.findings.new;
+            counts.changed += chunk.findings.changed;
+            counts.status_changed += chunk.findings.status_changed;
+        }
+    }
+    counts.unchanged = counts.returned.saturating_sub(counts.new + counts.changed + counts.set_by_hand);
 }
 
 fn held_reason(run: &Run, body: &crate::ledger::BodyDecision) -> Option<String> {

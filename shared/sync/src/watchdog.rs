@@ -18,8 +18,8 @@ use crate::sweep::sweep;
 /// How long after the sweep the documents are looked at once more, for what others saved over it meanwhile.
 pub const SECOND_LOOK_AFTER: Duration = Duration::from_mins(15);
 
-/// How many later runs a second look takes into account.
-const LATER_RUNS: usize = 50;
+/// How many runs second looks take into account: more than a year of nights.
+const LATER_RUNS: usize = 400;
 
 /// One tick: brings every run that is not finished as far as it can be brought now.
 pub async fn tick(desk: Desk<'_>) -> StageResult<()> {
@@ -33,6 +33,10 @@ pub async fn tick(desk: Desk<'_>) -> StageResult<()> {
             tracing::error!(run = run.number.0, state = %run.state, "the watchdog could not bring a run on: {error}");
             first_failure.get_or_insert(error);
         }
+    }
+    if let Err(error) = second_looks(desk).await {
+        tracing::error!("the second looks could not be taken: {error}");
+        first_failure.get_or_insert(error);
     }
     first_failure.map_or(Ok(()), Err)
 }
@@ -76,8 +80,7 @@ async fn advance(desk: Desk<'_>, run: &Run) -> StageResult<()> {
         RunState::Sweeping => sweep(desk, run.number).await.map(|_| ()),
         _ => {
             release_lock(desk, run.number).await?;
-            close_if_done(desk, run.number).await?;
-            second_look(desk, run).await
+            close_if_done(desk, run.number).await
         }
     }
 }
@@ -117,21 +120,48 @@ pub async fn abort(desk: Desk<'_>, number: RunNumber, reason: &str) -> StageResu
     Ok(run.state.is_before_swept())
 }
 
-/// Repeats the sweep's writes, once, for all whom no later run knows: stale saves of whole documents and callers that
-/// died have had their time.
-async fn second_look(desk: Desk<'_>, run: &Run) -> StageResult<()> {
-    let (Some(swept), Some(decision)) = (run.moments.swept, &run.decision) else {
+/// Takes the second looks that are due, the latest run's first: each is about those whom no later live run knows. While
+/// a run is going on there are none: it is not known yet whom it knows.
+async fn second_looks(desk: Desk<'_>) -> StageResult<()> {
+    let now = desk.host.now();
+    let is_due = |run: &Run| {
+        let is_time = run.moments.swept.is_some_and(|swept| now >= swept.plus(SECOND_LOOK_AFTER));
+        is_time && run.second_look.is_none() && !run.settings.is_dry
+    };
+    let Some(earliest) =
+        desk.ledger.open_runs().await?.iter().filter(|run| is_due(run)).map(|run| run.number).min()
+    else {
         return Ok(());
     };
-    let is_due = desk.host.now() >= swept.plus(SECOND_LOOK_AFTER);
-    if run.second_look.is_some() || run.settings.is_dry || !is_due {
-        return Ok(());
+    let mut known = HashSet::new();
+    for run in desk.ledger.latest_runs(LATER_RUNS).await? {
+        if run.number < earliest {
+            break;
+        }
+        if run.settings.is_dry {
+            continue;
+        }
+        let Some(decision) = run.decision.as_ref().filter(|_| !run.state.is_before_swept()) else {
+            return Ok(());
+        };
+        let lists = Lists::load(desk.ledger, &run, decision).await?;
+        if is_due(&run) {
+            second_look(desk, &run, &lists, &known).await?;
+        }
+        known.extend(lists.call.numbers());
     }
-    let Some(known) = known_to_later_runs(desk, run.number).await? else {
-        return Ok(()); // a later run is still going on: when it is swept, it is known whom it knows
-    };
-    let lists = Lists::load(desk.ledger, run, decision).await?;
-    let carried = carry_out(desk, run, &lists, |number| !known.contains(&number)).await?;
+    Ok(())
+}
+
+/// Repeats the sweep's writes, once, for all but those whom a later run knows: stale saves of whole documents and
+/// callers that died have had their time.
+async fn second_look(
+    desk: Desk<'_>,
+    run: &Run,
+    lists: &Lists,
+    known: &HashSet<GmcNumber>,
+) -> StageResult<()> {
+    let carried = carry_out(desk, run, lists, |number| !known.contains(&number)).await?;
     send_look(desk.outbox, run.number, &carried.written).await?;
     if !carried.is_complete {
         return Err(StageError::TooEarly(format!("the second look of run {} needs more time", run.number)));
@@ -144,21 +174,6 @@ async fn second_look(desk: Desk<'_>, run: &Run) -> StageResult<()> {
     .await?;
     tracing::info!(run = run.number.0, written = carried.swept.written, "the second look is done");
     Ok(())
-}
-
-/// Everyone on a roll of a later live run, or named in one; `None` while such a run is not swept.
-async fn known_to_later_runs(desk: Desk<'_>, number: RunNumber) -> StageResult<Option<HashSet<GmcNumber>>> {
-    let mut known = HashSet::new();
-    for later in desk.ledger.latest_runs(LATER_RUNS).await? {
-        if later.number <= number || later.settings.is_dry {
-            continue;
-        }
-        let Some(decision) = later.decision.as_ref().filter(|_| !later.state.is_before_swept()) else {
-            return Ok(None);
-        };
-        known.extend(Lists::load(desk.ledger, &later, decision).await?.call.numbers());
-    }
-    Ok(Some(known))
 }
 
 fn failed(run: &Run, code: &BodyCode, reason: &str, now: domain::Moment) -> Body {

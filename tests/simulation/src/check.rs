@@ -100,7 +100,8 @@ pub(crate) fn after_a_clean_night(world: &World) -> Vec<Violation> {
             violations
                 .push(Violation::new(format!("{number} is in no body at the GMC and visible as {code:?}")));
         }
-        if is_hidden(code) && document.doctor.exists_in_gmc != Some(false) {
+        let is_of_a_body = BODIES.iter().any(|body| document.doctor.plain_code() == Some(*body));
+        if is_hidden(code) && is_of_a_body && document.doctor.exists_in_gmc != Some(false) {
             violations.push(Violation::new(format!("{number} is in no body's answer, and not marked so")));
         }
         if is_hidden(code) || at_gmc.contains_key(number) {

@@ -190,7 +190,13 @@ impl Schedule {
             gmc: Arc::new(sim.clone()),
             host: Arc::new(sim.clone()),
             night,
-            fetch: FetchSettings { attempts: 2, max_receives: MAX_RECEIVES, ..FetchSettings::default() },
+            fetch: FetchSettings {
+                attempts: 2,
+                max_receives: MAX_RECEIVES,
+                // most answers come in several parts
+                doctors_at_once: sim.world().random.usize(1..=6),
+                ..FetchSettings::default()
+            },
         };
         let (now, nights_left) = {
             let mut world = sim.world();

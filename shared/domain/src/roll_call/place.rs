@@ -117,6 +117,8 @@ impl<'a> Fate<'a> {
                 (Some(roll), _) => Self::Moved { from: roll.to_string(), to: body },
                 (None, Some(Before::Unknown)) => Self::New { body },
                 (None, Some(Before::Nowhere)) => Self::Joined { body },
+                // another body's chunk found the doctor here already
+                (None, Some(Before::Elsewhere(from))) if from == body.as_str() => Self::Restored { body },
                 (None, Some(Before::Elsewhere(from))) => Self::Moved { from: from.clone(), to: body },
                 (None, Some(Before::Here) | None) => Self::Restored { body },
             },

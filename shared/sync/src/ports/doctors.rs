@@ -28,7 +28,8 @@ pub trait Doctors: Send + Sync {
     async fn read(&self, numbers: &[GmcNumber]) -> PortResult<Vec<StoredDoctor>>;
 
     /// Carries out each write whose document is still as seen; the others miss, which only a new reading shows.
-    /// What is returned are the documents that the database refused, with its reason.
+    /// What is returned are the documents that the database refused, with its reason. A document that somebody else
+    /// inserted first (a duplicate key) is a miss and not refused.
     async fn write(&self, writes: &[DoctorWrite]) -> PortResult<Vec<Refused>>;
 
     /// The latest recommendation of each of `numbers` that has one: the greatest actualSubmissionDate, and one without
@@ -50,7 +51,7 @@ pub trait Doctors: Send + Sync {
 pub struct Refused {
     /// Whose.
     pub number: GmcNumber,
-    /// Its reason.
+    /// Its reason, without what stands in the document: that may be a doctor's name.
     pub reason: String,
 }
 

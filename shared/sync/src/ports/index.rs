@@ -72,6 +72,6 @@ pub enum WriteOutcome {
     Conflict,
     /// Not now: to be tried again after a while, with the reason.
     Busy(String),
-    /// Not at all, with the reason.
+    /// Not at all, with the reason, but without what stands in the document: that may be a doctor's name.
     Refused(String),
 }
