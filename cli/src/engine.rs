@@ -244,6 +244,7 @@ fn fetch_settings() -> FetchSettings {
         attempt_needs: Duration::ZERO,
         max_receives: 1,
         hand_back: (Duration::from_secs(1), Duration::from_secs(2)),
+        ..FetchSettings::default()
     }
 }
 

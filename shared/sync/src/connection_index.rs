@@ -10,7 +10,7 @@ use domain::{GmcDoctor, GmcNumber, RunNumber, RunState, StoredDoctor};
 
 use crate::backoff::Backoff;
 use crate::messages::{ChunkMessage, ToConnectionIndex, ToRecommendationUpdate, outgoing, read};
-use crate::ports::index::{Action, IndexWrite, Indexed, WriteOutcome};
+use crate::ports::index::{Action, IndexWrite, Indexed, Version, WriteOutcome};
 use crate::ports::queue::QueueName;
 use crate::ports::{Doctors, Host, Index, Ledger, Outbox, PortError};
 use crate::stage::{Outcome, StageError, StageResult};
@@ -144,11 +144,12 @@ async fn bring_in_line(
 ) -> StageResult<usize> {
     let mut refused = 0;
     let mut todo: BTreeSet<GmcNumber> = numbers.iter().copied().collect();
+    let mut settled = CopiedOf::new();
     for round in 1..=ROUNDS {
         if todo.is_empty() {
             return Ok(refused);
         }
-        let results = one_round(desk, source, &todo).await?;
+        let results = one_round(desk, source, &todo, &mut settled).await?;
         results.tell_refused(run);
         refused += results.refused.len();
         todo = results.touched;
@@ -185,10 +186,14 @@ impl RoundResults {
     }
 }
 
+/// Which versions of a doctor's master documents the copies were last made of, where all of them were written.
+type CopiedOf = HashMap<GmcNumber, Vec<Version>>;
+
 async fn one_round(
     desk: IndexDesk<'_>,
     source: &Source<'_>,
     todo: &BTreeSet<GmcNumber>,
+    settled: &mut CopiedOf,
 ) -> StageResult<RoundResults> {
     let mut results = RoundResults::default();
     let numbers: Vec<GmcNumber> = todo.iter().copied().collect();
@@ -205,20 +210,43 @@ async fn one_round(
         masters.extend(read_index(desk, IndexName::Master, &written).await?);
     }
 
+    // whose master has not moved since the copies were made of it has the right ones
+    let moved: Vec<GmcNumber> = numbers
+        .into_iter()
+        .filter(|number| settled.get(number) != Some(&versions(&masters, *number)))
+        .collect();
+    if moved.is_empty() {
+        return Ok(results);
+    }
     let today = desk.host.now().london_date();
     let mut writes = Vec::new();
     for index in IndexName::COPIES {
-        let copies = read_index(desk, index, &numbers).await?;
-        for number in &numbers {
+        let copies = read_index(desk, index, &moved).await?;
+        for number in &moved {
             let master = masters.get(number).and_then(|docs| authoritative(docs));
             let copies = copies.get(number).map_or(&[][..], Vec::as_slice);
             writes.extend(copy_writes(index, *number, master, copies, today));
         }
     }
+    let mut failed = BTreeSet::new();
     if !writes.is_empty() {
-        write_index(desk, writes, &mut results).await?;
+        failed = write_index(desk, writes, &mut results).await?;
+    }
+    for number in moved {
+        if failed.contains(&number) {
+            settled.remove(&number);
+        } else {
+            settled.insert(number, versions(&masters, number));
+        }
     }
     Ok(results)
+}
+
+fn versions(masters: &ByNumber, number: GmcNumber) -> Vec<Version> {
+    let mut versions: Vec<Version> =
+        masters.get(&number).into_iter().flatten().map(|found| found.version).collect();
+    versions.sort_unstable();
+    versions
 }
 
 async fn read_index(desk: IndexDesk<'_>, index: IndexName, numbers: &[GmcNumber]) -> StageResult<ByNumber> {
@@ -287,17 +315,20 @@ fn copy_writes(
         .collect()
 }
 
+/// Writes, and returns who has a write that was not carried out.
 async fn write_index(
     desk: IndexDesk<'_>,
     writes: Vec<IndexWrite>,
     results: &mut RoundResults,
-) -> StageResult<()> {
+) -> StageResult<BTreeSet<GmcNumber>> {
     let whose: Vec<(GmcNumber, IndexName)> = writes.iter().map(|write| (write.number, write.index)).collect();
     let outcomes = desk.index.write(writes).await?;
+    let mut failed = BTreeSet::new();
     for ((number, index), outcome) in whose.into_iter().zip(outcomes) {
         match outcome {
             WriteOutcome::Done => {
                 results.touched.insert(number);
+                continue;
             }
             WriteOutcome::Conflict | WriteOutcome::Busy(_) => {
                 results.touched.insert(number);
@@ -305,6 +336,7 @@ async fn write_index(
             }
             WriteOutcome::Refused(reason) => results.refused.push((number, index, reason)),
         }
+        failed.insert(number);
     }
-    Ok(())
+    Ok(failed)
 }

@@ -190,6 +190,7 @@ fn fetch_settings() -> FetchSettings {
         attempt_needs: Duration::ZERO,
         max_receives: 3,
         hand_back: (Duration::from_millis(2), Duration::from_millis(10)),
+        ..FetchSettings::default()
     }
 }
 

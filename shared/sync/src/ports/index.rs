@@ -31,7 +31,7 @@ pub struct Indexed {
 }
 
 /// A version of a document: OpenSearch's sequence number and primary term.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
     /// `_seq_no`.
     pub seq_no: i64,

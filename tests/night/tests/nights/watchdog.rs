@@ -9,7 +9,6 @@ use night_tests::night::of;
 use night_tests::{Call, Expected, Night, Setup, Snapshot, YORKSHIRE};
 use serde_json::json;
 use sync::open::Opened;
-use sync::ports::Doctors as _;
 use sync::ports::queue::QueueName;
 use sync::report::{Report, What};
 use sync::watchdog;
