@@ -103,6 +103,11 @@ impl Expected {
         self
     }
 
+    /// Whether the body was asked.
+    pub(crate) fn asks(&self, body: &str) -> bool {
+        self.asked.contains(body)
+    }
+
     /// Whether who has left is known to be in nobody's answer.
     pub(crate) fn marks_gone(&self) -> bool {
         self.is_whole && !self.is_held_or_failed
