@@ -61,13 +61,14 @@ pub async fn sweep(desk: Desk<'_>, number: RunNumber) -> StageResult<Outcome> {
         }
         carried.swept
     };
+    // the documents are right: the index can be looked over while the rest is written down
+    let looks = send_looks(desk, &run, &lists).await?;
     let chunks = desk.ledger.chunks(number).await?;
     let before = stood_before(&chunks, &decision);
     if !run.settings.is_dry {
         log_connections(desk, &run, &lists, &before).await?;
     }
     store_counts(desk, &run, &decision, &lists, &chunks, &before).await?;
-    let looks = send_looks(desk, &run, &lists).await?;
     end(desk, &run, &swept, looks).await?;
     Ok(Outcome::Done)
 }
