@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,9 +27,10 @@ const LONG_FIELD: usize = 1_024;
 #[derive(Debug)]
 pub struct Chunker {
     most: usize,
-    full: Vec<String>,
-    filling: String,
-    doctors: usize,
+    /// The records' JSON, one after another.
+    json: String,
+    /// Whose record lies where in it.
+    records: Vec<(GmcNumber, Range<usize>)>,
     seen: HashSet<GmcNumber>,
     rejected: BTreeMap<Rejection, u64>,
 }
@@ -64,14 +66,9 @@ impl RecordSink for Chunker {
         if json.len() > MAX_BYTES / 2 {
             json = serde_json::to_string(&without_long_fields(record)).unwrap_or_default();
         }
-        if self.doctors == self.most || self.filling.len() + json.len() + 1 > MAX_BYTES {
-            self.cut();
-        }
-        if self.doctors > 0 {
-            self.filling.push(',');
-        }
-        self.filling.push_str(&json);
-        self.doctors += 1;
+        let start = self.json.len();
+        self.json.push_str(&json);
+        self.records.push((number, start..self.json.len()));
     }
 }
 
@@ -86,23 +83,20 @@ impl Chunker {
     pub fn new(most: usize) -> Self {
         Self {
             most: most.clamp(1, MAX_DOCTORS),
-            full: Vec::new(),
-            filling: String::new(),
-            doctors: 0,
+            json: String::new(),
+            records: Vec::new(),
             seen: HashSet::new(),
             rejected: BTreeMap::new(),
         }
     }
 
     /// The messages of the answer, now that it is known to count; an answer without doctors is one message without
-    /// doctors.
+    /// doctors. The doctors come in order of their numbers, which is what databases write fastest.
     pub fn messages(mut self, header: &Header) -> Result<Vec<Outgoing>, Unreadable> {
-        if self.doctors > 0 || self.full.is_empty() {
-            self.cut();
-        }
-        let of = u32::try_from(self.full.len()).unwrap_or(u32::MAX);
-        let mut messages = Vec::with_capacity(self.full.len());
-        for (position, doctors) in (0..of).zip(self.full) {
+        let parts = self.parts();
+        let of = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+        let mut messages = Vec::with_capacity(parts.len());
+        for (position, doctors) in (0..of).zip(parts) {
             let rejected = if position == 0 { std::mem::take(&mut self.rejected) } else { BTreeMap::new() };
             let empty = serde_json::to_string(&ToRecommendationUpdate::Chunk(ChunkMessage {
                 run: header.run,
@@ -137,9 +131,28 @@ impl Chunker {
         *self.rejected.entry(reason).or_default() += 1;
     }
 
-    fn cut(&mut self) {
-        self.full.push(std::mem::take(&mut self.filling));
-        self.doctors = 0;
+    /// The JSON of each message's doctors; at least one.
+    fn parts(&mut self) -> Vec<String> {
+        let (json, mut records) = (std::mem::take(&mut self.json), std::mem::take(&mut self.records));
+        records.sort_unstable_by_key(|record| record.0);
+        let mut parts = Vec::new();
+        let (mut part, mut doctors) = (String::new(), 0);
+        for (_, place) in records {
+            let record = &json[place];
+            if doctors == self.most || part.len() + record.len() + 1 > MAX_BYTES {
+                parts.push(std::mem::take(&mut part));
+                doctors = 0;
+            }
+            if doctors > 0 {
+                part.push(',');
+            }
+            part.push_str(record);
+            doctors += 1;
+        }
+        if doctors > 0 || parts.is_empty() {
+            parts.push(part);
+        }
+        parts
     }
 }
 

@@ -186,8 +186,8 @@ impl RoundResults {
     }
 }
 
-/// Which versions of a doctor's master documents the copies were last made of, where all of them were written.
-type CopiedOf = HashMap<GmcNumber, Vec<Version>>;
+/// What each doctor's copies were last made of, where all of them were written.
+type CopiedOf = HashMap<GmcNumber, Option<IndexDoc>>;
 
 async fn one_round(
     desk: IndexDesk<'_>,
@@ -201,19 +201,22 @@ async fn one_round(
     let stored = source.read(desk, &numbers).await?;
     let writes = master_writes(source, &numbers, &masters, &stored);
     if !writes.is_empty() {
-        let written: Vec<GmcNumber> = writes.iter().map(|write| write.number).collect();
-        write_index(desk, writes, &mut results).await?;
-        // the copies follow what the master says now, whoever wrote it
-        for number in &written {
-            masters.remove(number);
+        let failed = write_index(desk, writes.clone(), &mut results).await?;
+        // the copies follow what was written; the next round finds out whether somebody else wrote it meanwhile
+        for write in writes.into_iter().filter(|write| !failed.contains(&write.number)) {
+            carried_out(masters.entry(write.number).or_default(), write);
         }
-        masters.extend(read_index(desk, IndexName::Master, &written).await?);
+        masters.retain(|number, _| !failed.contains(number));
+        if !failed.is_empty() {
+            let failed: Vec<GmcNumber> = failed.into_iter().collect();
+            masters.extend(read_index(desk, IndexName::Master, &failed).await?);
+        }
     }
 
-    // whose master has not moved since the copies were made of it has the right ones
+    // whose master is what the copies were made of has the right ones
     let moved: Vec<GmcNumber> = numbers
         .into_iter()
-        .filter(|number| settled.get(number) != Some(&versions(&masters, *number)))
+        .filter(|number| settled.get(number) != Some(&copy_for(&masters, *number)))
         .collect();
     if moved.is_empty() {
         return Ok(results);
@@ -236,17 +239,31 @@ async fn one_round(
         if failed.contains(&number) {
             settled.remove(&number);
         } else {
-            settled.insert(number, versions(&masters, number));
+            settled.insert(number, copy_for(&masters, number));
         }
     }
     Ok(results)
 }
 
-fn versions(masters: &ByNumber, number: GmcNumber) -> Vec<Version> {
-    let mut versions: Vec<Version> =
-        masters.get(&number).into_iter().flatten().map(|found| found.version).collect();
-    versions.sort_unstable();
-    versions
+/// The copy that follows from a doctor's master documents; `None` without one.
+fn copy_for(masters: &ByNumber, number: GmcNumber) -> Option<IndexDoc> {
+    masters.get(&number).and_then(|docs| authoritative(docs)).map(copy_of)
+}
+
+/// What was read, with a write that has been carried out since. Its version is not known, and not used.
+fn carried_out(docs: &mut Vec<Indexed>, write: IndexWrite) {
+    match write.action {
+        Action::Create(doc) => {
+            let version = Version { seq_no: -1, primary_term: -1 };
+            docs.push(Indexed { id: write.id, number: write.number, version, doc });
+        }
+        Action::Update(_, changes) => {
+            for found in docs.iter_mut().filter(|found| found.id == write.id) {
+                found.doc.change(&changes);
+            }
+        }
+        Action::Delete(_) => docs.retain(|found| found.id != write.id),
+    }
 }
 
 async fn read_index(desk: IndexDesk<'_>, index: IndexName, numbers: &[GmcNumber]) -> StageResult<ByNumber> {

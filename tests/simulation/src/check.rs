@@ -173,7 +173,12 @@ impl<'a> Night<'a> {
         let asked_last = self.asked_ats.iter().max()?;
         let writes = world.foreign.get(&number)?;
         let last = writes.iter().rev().find(|write| write.by_hand.is_some() || write.read_at.is_some())?;
-        last.by_hand.clone().filter(|_| last.at > *asked_last)
+        // a later run may have asked again, and named the doctor in a chunk that came too late to count
+        let is_overtaken = |(chunk, numbers): &(sync::ledger::Chunk, Vec<GmcNumber>)| {
+            chunk.asked_at >= last.at && numbers.contains(&number)
+        };
+        let is_last_word = last.at > *asked_last && !world.chunks.values().any(is_overtaken);
+        last.by_hand.clone().filter(|_| is_last_word)
     }
 
     fn is_done(&self, code: &BodyCode) -> bool {
