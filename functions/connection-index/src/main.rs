@@ -1,0 +1,3 @@
+//! Brings the search indexes in line.
+
+fn main() {}

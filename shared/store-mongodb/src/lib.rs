@@ -1,0 +1,1 @@
+//! The ports of the database and the ledger on MongoDB or DocumentDB.

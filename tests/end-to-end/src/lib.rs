@@ -1,0 +1,1 @@
+//! Nights through the real binaries of the functions and real engines.
