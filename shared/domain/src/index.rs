@@ -1,5 +1,7 @@
 //! The documents of the four search indexes (domain.md §6).
 
+mod json;
+
 use std::fmt;
 
 /// One of the four indexes.
@@ -52,6 +54,11 @@ macro_rules! fields {
             /// The name in the document.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name),+ }
+            }
+
+            /// The field of that name, if it is one of these.
+            pub fn named(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$variant),)+ _ => None }
             }
         }
 
@@ -121,6 +128,9 @@ pub enum Value {
     Number(i64),
     /// Yes or no.
     Bool(bool),
+    /// Anything else that another service has put there: it is carried over to copies as it is. Never one of the above;
+    /// [`Value::from_json`] sees to it.
+    Json(Box<serde_json::Value>),
 }
 
 impl Value {
@@ -128,7 +138,7 @@ impl Value {
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Number(_) | Self::Bool(_) => None,
+            Self::Number(_) | Self::Bool(_) | Self::Json(_) => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::GmcNumber;
 use domain::index::{Changes, Field, IndexDoc, IndexName, Value};
-use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::types::{ToSqlOutput, Value as Stored, ValueRef};
 use rusqlite::{ErrorCode, Row, Transaction};
 use sync::ports::PortResult;
 use sync::ports::index::{Action, Index, IndexWrite, Indexed, Version, WriteOutcome};
@@ -84,23 +84,26 @@ pub(crate) fn reserve(transaction: &Transaction<'_>, count: usize) -> Result<i64
     Ok(next - count + 1)
 }
 
-/// The value of a field, for its column; `None` where the column cannot tell it from another type.
-pub(crate) fn stored(field: Field, value: Option<&Value>) -> Option<ToSqlOutput<'_>> {
-    match value {
-        None => Some(NULL),
-        Some(Value::Text(value)) => Some(text(Some(value))),
-        Some(Value::Number(value)) => (field != Field::ExistsInGmc).then(|| integer(*value)),
-        Some(Value::Bool(value)) => (field == Field::ExistsInGmc).then(|| integer((*value).into())),
-    }
+/// The value of a field, for its column. What the column would take for another type is there as JSON in a blob.
+pub(crate) fn stored(field: Field, value: Option<&Value>) -> Result<ToSqlOutput<'_>, Failure> {
+    let is_flag = field == Field::ExistsInGmc;
+    Ok(match value {
+        None => NULL,
+        Some(Value::Text(value)) => text(Some(value)),
+        Some(Value::Number(value)) if !is_flag => integer(*value),
+        Some(Value::Bool(value)) if is_flag => integer((*value).into()),
+        Some(other) => ToSqlOutput::Owned(Stored::Blob(serde_json::to_vec(other)?)),
+    })
 }
 
 /// The value of a field, from its column.
-pub(crate) fn loaded(field: Field, stored: ValueRef<'_>) -> rusqlite::Result<Option<Value>> {
+pub(crate) fn loaded(field: Field, stored: ValueRef<'_>) -> Result<Option<Value>, Failure> {
     Ok(match stored {
         ValueRef::Null => None,
         ValueRef::Integer(value) if field == Field::ExistsInGmc => Some(Value::Bool(value != 0)),
         ValueRef::Integer(value) => Some(Value::Number(value)),
-        other => Some(Value::Text(other.as_str()?.to_owned())),
+        ValueRef::Blob(json) => Value::from_json(serde_json::from_slice(json)?),
+        other => Some(Value::Text(other.as_str().map_err(rusqlite::Error::from)?.to_owned())),
     })
 }
 
@@ -167,7 +170,7 @@ fn create(
     let mut values = vec![integer(key(write.number)), text(Some(id)), integer(seq_no)];
     for (field, value) in doc.iter().filter(|(field, _)| *field != Field::GmcReferenceNumber) {
         shape.push(field.as_str());
-        values.push(column_value(field, Some(value))?);
+        values.push(stored(field, Some(value))?);
     }
     let sql = |shape: &[&str]| {
         let (into, columns) = shape.split_at(2);
@@ -196,7 +199,7 @@ fn update(
             continue;
         }
         shape.push(field.as_str());
-        values.push(column_value(*field, value.as_ref())?);
+        values.push(stored(*field, value.as_ref())?);
     }
     values.extend([integer(key(write.number)), text(Some(id)), integer(version.seq_no)]);
     let sql = |shape: &[&str]| {
@@ -222,12 +225,6 @@ fn delete(statements: &mut Writes<'_>, write: &IndexWrite, version: Version) -> 
     ];
     let sql = |shape: &[&str]| format!("{} WHERE gmc = ? AND id = ? AND seqNo = ?", shape.join(" "));
     Ok(statements.execute(shape, sql, &values)?)
-}
-
-fn column_value(field: Field, value: Option<&Value>) -> Result<ToSqlOutput<'_>, Failure> {
-    stored(field, value).ok_or_else(|| {
-        Failure::Refused(format!("field {field} cannot hold {value:?}: true and false are for existsInGmc"))
-    })
 }
 
 /// A document is found by its number, so it cannot have another one.

@@ -3,12 +3,12 @@
 use domain::GmcNumber;
 use domain::index::{Field, IndexName, Value as FieldValue};
 use rusqlite::params_from_iter;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sync::ports::PortResult;
 
 use crate::documents::{from_rest, object, rest, take_number, with};
 use crate::index::{columns, loaded, loaded_id, reserve, stored, stored_fields, stored_id, table};
-use crate::sql::{Failure, integer, key, text};
+use crate::sql::{integer, key, text};
 use crate::store::Store;
 
 impl Store {
@@ -20,15 +20,15 @@ impl Store {
             let mut fields = object(document)?;
             let number = take_number(&mut fields, Field::GmcReferenceNumber.as_str())?;
             let known = stored_fields()
-                .map(|field| Ok((field, take(&mut fields, field)?)))
-                .collect::<Result<Vec<_>, Failure>>()?;
+                .map(|field| (field, fields.remove(field.as_str()).and_then(FieldValue::from_json)))
+                .collect::<Vec<_>>();
             let mut values = vec![
                 integer(key(number)),
                 text(Some(stored_id(&id, number)?)),
                 integer(reserve(transaction, 1)?),
             ];
             for (field, value) in &known {
-                values.push(stored(*field, value.as_ref()).ok_or_else(|| wrong_type(*field))?);
+                values.push(stored(*field, value.as_ref())?);
             }
             values.push(rest(&fields)?);
 
@@ -61,7 +61,7 @@ impl Store {
                 let mut fields = from_rest(row.get_ref(1)?)?;
                 for (column, field) in stored_fields().enumerate() {
                     if let Some(value) = loaded(field, row.get_ref(column + 2)?)? {
-                        fields.insert(field.as_str().to_owned(), as_json(value));
+                        fields.insert(field.as_str().to_owned(), value.into_json());
                     }
                 }
                 let field = Field::GmcReferenceNumber.as_str();
@@ -71,32 +71,5 @@ impl Store {
             Ok(documents)
         })
         .await
-    }
-}
-
-fn take(fields: &mut Map<String, Value>, field: Field) -> Result<Option<FieldValue>, Failure> {
-    match fields.remove(field.as_str()) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(FieldValue::Text(text))),
-        Some(Value::Bool(flag)) => Ok(Some(FieldValue::Bool(flag))),
-        Some(value) => match value.as_i64() {
-            Some(number) => Ok(Some(FieldValue::Number(number))),
-            None => Err(wrong_type(field)),
-        },
-    }
-}
-
-fn wrong_type(field: Field) -> Failure {
-    Failure::Refused(format!(
-        "{field} must be {}",
-        if field == Field::ExistsInGmc { "true or false" } else { "a text or a whole number" }
-    ))
-}
-
-fn as_json(value: FieldValue) -> Value {
-    match value {
-        FieldValue::Text(text) => Value::String(text),
-        FieldValue::Number(number) => Value::from(number),
-        FieldValue::Bool(flag) => Value::Bool(flag),
     }
 }

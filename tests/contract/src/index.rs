@@ -1,6 +1,8 @@
-//! The port `Index`: what is read and written. What conflicts is in `index/conflicts.rs`.
+//! The port `Index`: what is read and written. What conflicts is in `index/conflicts.rs`, values of every kind in
+//! `index/kinds.rs`.
 
 mod conflicts;
+mod kinds;
 
 use async_trait::async_trait;
 use domain::GmcNumber;
@@ -11,6 +13,7 @@ use sync::ports::index::{Action, IndexWrite, Indexed, Version, WriteOutcome};
 use uuid::Uuid;
 
 pub use self::conflicts::*;
+pub use self::kinds::*;
 use crate::{done, own};
 
 /// An adapter, and the same indexes as another service uses them.
@@ -40,39 +43,6 @@ pub async fn a_document_under_the_gmc_number_is_read_at_once(fixture: &impl Inde
     let found = read(fixture, number).await;
     assert_eq!(found.doc, doc, "expected what was written");
     assert_eq!((found.id, found.number), (number.to_string(), number), "expected the GMC number as the id");
-}
-
-/// Null is absent; a date is a text.
-pub async fn values_keep_their_types(fixture: &impl IndexFixture) {
-    let number = own::number();
-    let mut expected = doc(
-        number,
-        &[
-            (Field::TcsPersonId, FieldValue::Number(123_456)),
-            (Field::ExistsInGmc, FieldValue::Bool(false)),
-            (Field::MembershipEndDate, "2026-02-28".into()),
-            (Field::ExceptionReason, "   ".into()),
-            (Field::ProgrammeName, "".into()),
-        ],
-    );
-    let saved = json!({
-        "gmcReferenceNumber": number, "tcsPersonId": 123_456, "existsInGmc": false,
-        "membershipEndDate": "2026-02-28", "exceptionReason": "   ", "programmeName": "",
-        "designatedBody": null, "submissionDate": null,
-    });
-    fixture.put_index_document(IndexName::Master, &number.to_string(), saved).await;
-
-    let found = read(fixture, number).await;
-    assert_eq!(found.doc, expected, "expected every value of its type, and null to be absent");
-
-    let changes = vec![
-        (Field::ExistsInGmc, Some(FieldValue::Bool(true))),
-        (Field::TcsPersonId, Some(FieldValue::Number(-1))),
-        (Field::LastUpdatedDate, Some("2026-11-23".into())),
-    ];
-    write_one(fixture, own_document(number, Action::Update(found.version, changes.clone()))).await;
-    expected.change(&changes);
-    assert_eq!(read(fixture, number).await.doc, expected, "expected every value as it was written");
 }
 
 /// The original then matched everything.

@@ -89,6 +89,9 @@ macro_rules! index_suite {
         $crate::suite!(index, $make, ($($($option)*)?),
             a_document_under_the_gmc_number_is_read_at_once
             values_keep_their_types
+            values_of_any_kind_are_read
+            values_of_any_kind_are_copied_unchanged
+            a_value_of_any_kind_is_replaced_whole
             nobody_has_no_documents
             creating_conflicts_with_what_is_there
             of_two_creations_at_once_one_is_done
@@ -145,6 +148,7 @@ mod tests {
             ("ledger", include_str!("ledger/lists.rs")),
             ("index", include_str!("index.rs")),
             ("index", include_str!("index/conflicts.rs")),
+            ("index", include_str!("index/kinds.rs")),
             ("queue", include_str!("queue.rs")),
         ];
         for (suite, source) in sources {
