@@ -257,6 +257,7 @@ impl Gmc for NobodyToAsk {
         &self,
         _body: &BodyCode,
         _request_id: Uuid,
+        _within: Duration,
         _records: &mut dyn RecordSink,
     ) -> Result<AnswerEnd, GmcFailure> {
         Err(GmcFailure {

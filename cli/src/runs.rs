@@ -1,9 +1,8 @@
 //! `gmc-sync runs` and `gmc-sync report`: past nights.
 
-use domain::{BodyState, Moment, RunNumber, RunState};
-use serde::Serialize;
-use sync::ledger::{BodyCounts, Run, Trigger};
+use domain::RunNumber;
 use sync::ports::Ledger as _;
+use sync::report::{Summary, summaries};
 
 use crate::DONE;
 use crate::args::{Common, ReportArgs, RunsArgs};
@@ -12,32 +11,10 @@ use crate::error::Error;
 use crate::output::{Paint, Screen, print, print_json};
 use crate::table::{Place, grouped, night, plain_table, span};
 
-/// A past night, as far as the list tells it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Summary {
-    run: RunNumber,
-    state: RunState,
-    trigger: Trigger,
-    is_dry: bool,
-    is_whole: bool,
-    opened: Moment,
-    took_ms: Option<u64>,
-    /// How many bodies were asked, and what became of them.
-    bodies: usize,
-    done: usize,
-    held: usize,
-    failed: usize,
-    totals: BodyCounts,
-}
-
 /// Lists past nights, latest first.
 pub(crate) async fn list(args: &RunsArgs, common: &Common, screen: &Screen) -> Result<u8, Error> {
     let engine = Engine::open_existing(&common.data, screen).await?;
-    let mut summaries = Vec::new();
-    for run in engine.store().latest_runs(args.last).await? {
-        summaries.push(summary(&engine, &run).await?);
-    }
+    let summaries = summaries(engine.store(), args.last).await?;
     if common.json {
         print_json(&summaries)?;
     } else if summaries.is_empty() {
@@ -72,30 +49,6 @@ pub(crate) async fn report(args: &ReportArgs, common: &Common, screen: &Screen) 
         print(&night(&report, &place, Paint::for_stdout()))?;
     }
     Ok(DONE)
-}
-
-async fn summary(engine: &Engine, run: &Run) -> Result<Summary, Error> {
-    let bodies = engine.store().bodies(run.number).await?;
-    let in_state = |state| bodies.iter().filter(|body| body.state == state).count();
-    let mut totals = BodyCounts::default();
-    for counts in bodies.iter().filter_map(|body| body.counts.as_ref()) {
-        totals.add(counts);
-    }
-    let took = run.moments.closed.map(|closed| closed.since(run.moments.opened));
-    Ok(Summary {
-        run: run.number,
-        state: run.state,
-        trigger: run.trigger,
-        is_dry: run.settings.is_dry,
-        is_whole: run.settings.is_whole,
-        opened: run.moments.opened,
-        took_ms: took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
-        bodies: run.settings.bodies.len(),
-        done: in_state(BodyState::Done),
-        held: in_state(BodyState::Held),
-        failed: in_state(BodyState::Failed),
-        totals,
-    })
 }
 
 fn shown(summaries: &[Summary]) -> String {

@@ -1,5 +1,7 @@
 //! The client: one question to the GMC over HTTP.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::BodyCode;
 use reqwest::redirect;
@@ -52,9 +54,10 @@ impl Gmc for GmcClient {
         &self,
         body: &BodyCode,
         request_id: Uuid,
+        within: Duration,
         records: &mut dyn RecordSink,
     ) -> Result<AnswerEnd, GmcFailure> {
-        let limit = self.settings.total_timeout;
+        let limit = self.settings.total_timeout.min(within);
         match tokio::time::timeout(limit, exchange(&self.http, &self.settings, body, request_id, records))
             .await
         {

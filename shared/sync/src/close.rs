@@ -4,6 +4,8 @@ use domain::{BodyState, RunNumber, RunState};
 use uuid::Uuid;
 
 use crate::ledger::{Lock, Run};
+use crate::metrics::{Metric, emit, emit_count};
+use crate::report::hidden_for;
 use crate::stage::{Desk, StageError, StageResult, change_run};
 
 /// Gives the lock back, if this run still has it.
@@ -51,6 +53,18 @@ pub async fn close_if_done(desk: Desk<'_>, number: RunNumber) -> StageResult<()>
     if is_ours {
         let took = now.since(run.moments.opened);
         tracing::info!(run = number.0, state = %run.state, took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX), "the run is closed");
+        for (metric, state) in [
+            (Metric::RunsSucceeded, RunState::Succeeded),
+            (Metric::RunsPartial, RunState::Partial),
+            (Metric::RunsFailed, RunState::Failed),
+        ] {
+            emit_count(metric, u64::from(run.state == state));
+        }
+        emit(Metric::RunSeconds, took.as_secs_f64());
+        // it is only measured: the run is closed whether or not they can be read
+        let bodies = desk.ledger.bodies(number).await.unwrap_or_default();
+        let hidden_for = hidden_for(&run, &bodies, now).unwrap_or_default();
+        emit(Metric::HiddenSeconds, hidden_for.as_secs_f64());
     }
     Ok(())
 }

@@ -32,6 +32,8 @@ pub struct FetchSettings {
     pub attempts: u32,
     /// How much time an attempt needs at least; with less left, the message is handed back.
     pub attempt_needs: Duration,
+    /// How much of the time that is left an answer needs to be sent on.
+    pub sending_needs: Duration,
     /// How often the queue gives the message out before it goes to the dead letters.
     pub max_receives: u32,
     /// How many doctors a message carries at most.
@@ -45,7 +47,8 @@ impl Default for FetchSettings {
         Self {
             backoff: Backoff { first: Duration::from_secs(1), most: Duration::from_secs(20) },
             attempts: 4,
-            attempt_needs: Duration::from_secs(20),
+            attempt_needs: Duration::from_secs(30),
+            sending_needs: Duration::from_secs(15),
             max_receives: 5,
             doctors_at_once: MAX_DOCTORS,
             hand_back: (Duration::from_secs(30), Duration::from_mins(2)),
@@ -111,7 +114,8 @@ async fn ask_once(
 ) -> StageResult<Result<(), GmcFailure>> {
     let mut chunker = Chunker::new(settings.doctors_at_once);
     let asked_at = desk.host.now();
-    let end = match desk.gmc.doctors(code, desk.host.fresh_id(), &mut chunker).await {
+    let within = desk.host.time_left().saturating_sub(settings.sending_needs);
+    let end = match desk.gmc.doctors(code, desk.host.fresh_id(), within, &mut chunker).await {
         Ok(end) => end,
         Err(failure) => return Ok(Err(failure)),
     };

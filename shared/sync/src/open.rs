@@ -73,6 +73,36 @@ impl NightSettings {
     }
 }
 
+/// What the nightly rule does. It is independent of when it fires, so that an old and a new system can share the
+/// schedule while one takes over from the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NightlyMode {
+    /// Nothing.
+    Off,
+    /// A run that writes nothing but the ledger.
+    DryRun,
+    /// A night.
+    Live,
+}
+
+impl std::str::FromStr for NightlyMode {
+    type Err = UnknownMode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownMode> {
+        match text {
+            "off" => Ok(Self::Off),
+            "dry-run" => Ok(Self::DryRun),
+            "live" => Ok(Self::Live),
+            _ => Err(UnknownMode),
+        }
+    }
+}
+
+/// A word that is no mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("off, dry-run or live is expected")]
+pub struct UnknownMode;
+
 /// What came of a request to open a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opened {

@@ -1,6 +1,7 @@
 //! The night's report, made of the ledger.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use domain::apply::{Before, Change};
 use domain::roll_call::{Fate, Loss};
@@ -126,6 +127,68 @@ pub enum What {
     Restored,
 }
 
+/// A past night, as far as a list tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// The run's number.
+    pub run: RunNumber,
+    /// Where it stands.
+    pub state: RunState,
+    /// Who began it.
+    pub trigger: Trigger,
+    /// Whether nothing was written but the ledger.
+    pub is_dry: bool,
+    /// Whether all bodies were asked.
+    pub is_whole: bool,
+    /// When it was opened.
+    pub opened: Moment,
+    /// From opening to closing, once it is closed.
+    pub took_ms: Option<u64>,
+    /// How many bodies were asked.
+    pub bodies: usize,
+    /// How many of them are done.
+    pub done: usize,
+    /// How many are held.
+    pub held: usize,
+    /// How many failed.
+    pub failed: usize,
+    /// All bodies together.
+    pub totals: BodyCounts,
+}
+
+/// The latest nights, latest first.
+pub async fn summaries(ledger: &dyn Ledger, most: usize) -> StageResult<Vec<Summary>> {
+    let mut summaries = Vec::new();
+    for run in ledger.latest_runs(most).await? {
+        let bodies = ledger.bodies(run.number).await?;
+        summaries.push(summary(&run, &bodies));
+    }
+    Ok(summaries)
+}
+
+fn summary(run: &Run, bodies: &[Body]) -> Summary {
+    let in_state = |state| bodies.iter().filter(|body| body.state == state).count();
+    let mut totals = BodyCounts::default();
+    for counts in bodies.iter().filter_map(|body| body.counts.as_ref()) {
+        totals.add(counts);
+    }
+    Summary {
+        run: run.number,
+        state: run.state,
+        trigger: run.trigger,
+        is_dry: run.settings.is_dry,
+        is_whole: run.settings.is_whole,
+        opened: run.moments.opened,
+        took_ms: run.moments.closed.map(|closed| millis(closed.since(run.moments.opened))),
+        bodies: run.settings.bodies.len(),
+        done: in_state(BodyState::Done),
+        held: in_state(BodyState::Held),
+        failed: in_state(BodyState::Failed),
+        totals,
+    }
+}
+
 /// The report of a run; `None` for one that the ledger does not have. `now` is for a run that goes on.
 pub async fn report(ledger: &dyn Ledger, number: RunNumber, now: Moment) -> StageResult<Option<Report>> {
     let Some(run) = ledger.run(number).await? else {
@@ -151,7 +214,7 @@ pub async fn report(ledger: &dyn Ledger, number: RunNumber, now: Moment) -> Stag
         run: number,
         took_ms: millis(run.moments.closed.unwrap_or(now).since(run.moments.opened)),
         hidden: hidden(&run, &bodies),
-        hidden_for_ms: hidden_for(&run, &bodies, now),
+        hidden_for_ms: hidden_for(&run, &stored, now).map(millis),
         is_dry: run.settings.is_dry,
         is_whole: run.settings.is_whole,
         changes: changes(&chunks),
@@ -218,14 +281,15 @@ fn hidden(run: &Run, bodies: &[BodyReport]) -> u64 {
 }
 
 /// From the first that was hidden until the last body was applied; of a body that failed or is held, until the sweep.
-fn hidden_for(run: &Run, bodies: &[BodyReport], now: Moment) -> Option<u64> {
+/// `None` when nobody was hidden.
+pub(crate) fn hidden_for(run: &Run, bodies: &[Body], now: Moment) -> Option<Duration> {
     let hiding = run.moments.hiding?;
     let swept = run.moments.swept.unwrap_or(now);
-    let shown = |body: &BodyReport| match body.state {
+    let shown = |body: &Body| match body.state {
         BodyState::Answered | BodyState::Done => body.settled_at.unwrap_or(swept),
         _ => swept,
     };
-    bodies.iter().map(|body| millis(shown(body).since(hiding))).max()
+    bodies.iter().map(|body| shown(body).since(hiding)).max()
 }
 
 async fn doctors(
@@ -255,6 +319,6 @@ async fn doctors(
     Ok(told.collect())
 }
 
-fn millis(span: std::time::Duration) -> u64 {
+fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

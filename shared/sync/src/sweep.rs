@@ -12,6 +12,7 @@ use crate::carry_out::{carry_out, mark_gone};
 use crate::close::{close_if_done, release_lock};
 use crate::ledger::{BodyCounts, Chunk, Decision, Looks, Run, Swept};
 use crate::look::send_looks;
+use crate::metrics::{Metric, emit_count, emit_count_of};
 use crate::ports::doctors::ConnectionLog;
 use crate::roll_call::{Lists, decide, stood_before};
 use crate::stage::{Desk, Outcome, StageError, StageResult, all_settled, change_body, change_run, find_run};
@@ -68,8 +69,8 @@ pub async fn sweep(desk: Desk<'_>, number: RunNumber) -> StageResult<Outcome> {
     if !run.settings.is_dry {
         log_connections(desk, &run, &lists, &before).await?;
     }
-    store_counts(desk, &run, &decision, &lists, &chunks, &before).await?;
-    end(desk, &run, &swept, looks).await?;
+    let counts = store_counts(desk, &run, &decision, &lists, &chunks, &before).await?;
+    end(desk, &run, &swept, looks, &counts).await?;
     Ok(Outcome::Done)
 }
 
@@ -169,7 +170,7 @@ fn entry(run: RunNumber, doctor: &StoredDoctor, fate: &Fate<'_>, asked_at: Momen
     })
 }
 
-/// Stores with each body its verdict and what became of its doctors.
+/// Stores with each body its verdict and what became of its doctors; returns the latter.
 async fn store_counts(
     desk: Desk<'_>,
     run: &Run,
@@ -177,15 +178,15 @@ async fn store_counts(
     lists: &Lists,
     chunks: &[Chunk],
     before: &HashMap<GmcNumber, domain::apply::Before>,
-) -> StageResult<()> {
+) -> StageResult<BTreeMap<BodyCode, BodyCounts>> {
     let mut counts: BTreeMap<BodyCode, BodyCounts> =
         decision.bodies.iter().map(|body| (body.code.clone(), BodyCounts::default())).collect();
     for (_, fate) in lists.call.fates(&lists.states, |number| before.get(&number)) {
         count_fate(&mut counts, &fate);
     }
     for body in &decision.bodies {
-        let Some(mut counts) = counts.remove(&body.code) else { continue };
-        count_findings(&mut counts, body, chunks);
+        let Some(counts) = counts.get_mut(&body.code) else { continue };
+        count_findings(counts, body, chunks);
         let reason = held_reason(run, body);
         change_body(desk, run.number, &body.code, |stored| {
             let before = stored.clone();
@@ -196,7 +197,7 @@ async fn store_counts(
         })
         .await?;
     }
-    Ok(())
+    Ok(counts)
 }
 
 /// Adds what the chunks of a body found: of the fetch that answered it, or else of the one that came furthest. What
@@ -256,8 +257,31 @@ fn count_fate(counts: &mut BTreeMap<BodyCode, BodyCounts>, fate: &Fate<'_>) {
     }
 }
 
+/// Told once, by whoever stored that the run is swept.
+fn measure(run: &Run, swept: &Swept, counts: &BTreeMap<BodyCode, BodyCounts>) {
+    for body in run.decision.iter().flat_map(|decision| &decision.bodies) {
+        let verdicts = [
+            (Metric::BodiesDone, BodyState::Done),
+            (Metric::BodiesHeld, BodyState::Held),
+            (Metric::BodiesFailed, BodyState::Failed),
+        ];
+        for (metric, state) in verdicts {
+            emit_count_of(metric, &body.code, u64::from(body.state == state));
+        }
+        let left = counts.get(&body.code).map_or(0, |counts| counts.left);
+        emit_count_of(Metric::DoctorsLeft, &body.code, left);
+    }
+    emit_count(Metric::DoctorsUnsettled, swept.unsettled);
+}
+
 /// Stores that the database is right, and lets the next run begin.
-async fn end(desk: Desk<'_>, run: &Run, swept: &Swept, looks: Looks) -> StageResult<()> {
+async fn end(
+    desk: Desk<'_>,
+    run: &Run,
+    swept: &Swept,
+    looks: Looks,
+    counts: &BTreeMap<BodyCode, BodyCounts>,
+) -> StageResult<()> {
     let now = desk.host.now();
     let (ended, is_ours) = change_run(desk, run.number, |run| {
         let is_sweeping = run.state == RunState::Sweeping;
@@ -282,6 +306,7 @@ async fn end(desk: Desk<'_>, run: &Run, swept: &Swept, looks: Looks) -> StageRes
             looks = looks.count,
             "the run is swept"
         );
+        measure(run, swept, counts);
     }
     close_if_done(desk, run.number).await
 }

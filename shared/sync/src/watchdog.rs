@@ -92,10 +92,7 @@ pub async fn settle(desk: Desk<'_>, number: RunNumber, reason: &str) -> StageRes
     };
     if matches!(run.state, RunState::Preparing | RunState::Running) {
         tracing::warn!(run = number.0, state = %run.state, "the run is settled: {reason}");
-        for code in &run.settings.bodies {
-            desk.ledger.add_body(&failed(&run, code, reason, desk.host.now())).await?;
-            fail_body(desk, number, code, reason, None, None).await?;
-        }
+        fail_open_bodies(desk, &run, reason).await?;
     }
     match sweep(desk, number).await? {
         Outcome::Done => Ok(()),
@@ -103,8 +100,17 @@ pub async fn settle(desk: Desk<'_>, number: RunNumber, reason: &str) -> StageRes
     }
 }
 
-/// Asks for a run to be given up. It is settled at once; while it is being prepared, by prepare-sync when that next
-/// looks, or by the watchdog. Returns whether the run was still to be given up.
+async fn fail_open_bodies(desk: Desk<'_>, run: &Run, reason: &str) -> StageResult<()> {
+    for code in &run.settings.bodies {
+        desk.ledger.add_body(&failed(run, code, reason, desk.host.now())).await?;
+        fail_body(desk, run.number, code, reason, None, None).await?;
+    }
+    Ok(())
+}
+
+/// Asks for a run to be given up. What has not answered has failed at once, and the sweep's message is sent; while the
+/// run is being prepared, prepare-sync settles it when that next looks, or the watchdog. Returns whether the run was
+/// still to be given up. Nothing slow happens here: somebody waits for the answer.
 pub async fn abort(desk: Desk<'_>, number: RunNumber, reason: &str) -> StageResult<bool> {
     let (run, _) = change_run(desk, number, |run| {
         let is_open = matches!(run.state, RunState::Preparing | RunState::Running) && run.abort.is_none();
@@ -115,7 +121,7 @@ pub async fn abort(desk: Desk<'_>, number: RunNumber, reason: &str) -> StageResu
     })
     .await?;
     if run.state == RunState::Running {
-        settle(desk, number, reason).await?;
+        fail_open_bodies(desk, &run, run.abort.as_deref().unwrap_or(reason)).await?;
     }
     Ok(run.state.is_before_swept())
 }

@@ -1,6 +1,7 @@
 //! The ports with hooks in them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::index::IndexName;
@@ -84,11 +85,12 @@ impl Gmc for Hooked<GmcClient> {
         &self,
         body: &BodyCode,
         request_id: Uuid,
+        within: Duration,
         records: &mut dyn RecordSink,
     ) -> Result<AnswerEnd, GmcFailure> {
         let call = Call::Ask(body.to_string());
         let number = self.hooks.enter(&call).await.map_err(no_answer)?;
-        let end = self.inner.doctors(body, request_id, records).await?;
+        let end = self.inner.doctors(body, request_id, within, records).await?;
         self.hooks.leave(&call, number).await.map_err(no_answer)?;
         Ok(end)
     }

@@ -1,6 +1,7 @@
 //! The GMC: it may fail, lie, and change its mind between two questions.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{BodyCode, GmcNumber, GmcRecord, Moment};
@@ -17,6 +18,7 @@ impl Gmc for Sim {
         &self,
         body: &BodyCode,
         _: Uuid,
+        _: Duration,
         records: &mut dyn RecordSink,
     ) -> Result<AnswerEnd, GmcFailure> {
         GiveWay::default().await;

@@ -28,7 +28,8 @@ pub(crate) async fn ask(settings: GmcSettings) -> (Vec<String>, Result<AnswerEnd
     let mut sink = |record: &GmcRecord<'_>| {
         numbers.push(record.gmc_reference_number.as_deref().unwrap_or("-").to_owned());
     };
-    let end = client.doctors(&BodyCode::parse("1-1RUZUSF").unwrap(), REQUEST_ID, &mut sink).await;
+    let end =
+        client.doctors(&BodyCode::parse("1-1RUZUSF").unwrap(), REQUEST_ID, Duration::MAX, &mut sink).await;
     if let Err(failure) = &end {
         let told = format!("{failure} {failure:?}");
         for hidden in [USERNAME, PASSWORD, INTERNAL_USER, "Niamh", "Arcy", "<"] {

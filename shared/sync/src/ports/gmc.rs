@@ -12,11 +12,12 @@ pub trait Gmc: Send + Sync {
     /// One `GetDoctorsForDB` call, without retries. `records` is given each doctor as it is read; what it was given
     /// counts only when the answer was complete and its return code was 0, that is: when this returns `Ok`.
     ///
-    /// `request_id` is sent as `ClientRequestID`: unique per call.
+    /// `request_id` is sent as `ClientRequestID`: unique per call. A call that takes longer than `within` has failed.
     async fn doctors(
         &self,
         body: &BodyCode,
         request_id: Uuid,
+        within: Duration,
         records: &mut dyn RecordSink,
     ) -> Result<AnswerEnd, GmcFailure>;
 }

@@ -1,0 +1,89 @@
+//! What is measured of a night. A metric is an event of `tracing` under a target of its own: whoever wants it listens
+//! there (the functions write it in CloudWatch's embedded format), and for everybody else it costs nothing.
+
+use domain::BodyCode;
+use tracing::Level;
+
+/// The target of the events; their fields are `name`, `unit`, `value` and, of a designated body, `body`.
+pub const TARGET: &str = "gmc_sync::metric";
+
+macro_rules! metrics {
+    ($($(#[$doc:meta])+ $variant:ident $unit:literal),+ $(,)?) => {
+        /// A metric. Its name in CloudWatch is the variant's.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Metric { $($(#[$doc])+ $variant),+ }
+
+        impl Metric {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($variant)),+ }
+            }
+
+            /// The unit, in CloudWatch's words.
+            pub fn unit(self) -> &'static str {
+                match self { $(Self::$variant => $unit),+ }
+            }
+        }
+    };
+}
+
+metrics! {
+    /// Messages of a batch that are done with.
+    MessagesHandled "Count",
+    /// Messages of a batch that failed and come again.
+    MessagesFailed "Count",
+    /// Messages of a batch that are to come again later, because there was no time or the GMC is to be asked later.
+    MessagesHandedBack "Count",
+    /// How long a batch took.
+    BatchMilliseconds "Milliseconds",
+    /// Bodies whose verdict is *done*.
+    BodiesDone "Count",
+    /// Bodies whose verdict is *held*: somebody must look.
+    BodiesHeld "Count",
+    /// Bodies whose verdict is *failed*.
+    BodiesFailed "Count",
+    /// Doctors who left a body.
+    DoctorsLeft "Count",
+    /// Documents that would not agree with the verdict.
+    DoctorsUnsettled "Count",
+    /// Runs that closed with every body done and every look taken.
+    RunsSucceeded "Count",
+    /// Runs that closed with some body not done, or some look not taken.
+    RunsPartial "Count",
+    /// Runs that closed with no body done.
+    RunsFailed "Count",
+    /// For how long at most doctors were hidden in a run.
+    HiddenSeconds "Seconds",
+    /// From the opening of a run to its closing.
+    RunSeconds "Seconds",
+    /// Since the last due time without a finished run; 0 when there was one.
+    MinutesOverdue "Count",
+    /// Since the last whole run that succeeded closed.
+    MinutesSinceSuccess "Count",
+    /// 1 when the schedule in Parameter Store cannot be followed, else 0.
+    ScheduleErrors "Count",
+}
+
+/// Tells a value.
+pub fn emit(metric: Metric, value: f64) {
+    tracing::event!(target: TARGET, Level::TRACE, name = metric.name(), unit = metric.unit(), value);
+}
+
+/// Tells a number of things.
+pub fn emit_count(metric: Metric, count: u64) {
+    emit(metric, as_value(count));
+}
+
+/// Tells a number of things of one designated body.
+pub fn emit_count_of(metric: Metric, body: &BodyCode, count: u64) {
+    let (name, unit, value, body) = (metric.name(), metric.unit(), as_value(count), body.as_str());
+    tracing::event!(target: TARGET, Level::TRACE, name, unit, value, body);
+}
+
+/// No night counts four thousand million of anything.
+fn as_value(count: u64) -> f64 {
+    u32::try_from(count).unwrap_or(u32::MAX).into()
+}
