@@ -1,3 +1,64 @@
-//! Writes the doctors of the answers to the database, sweeps, and watches over every run.
+//! The function recommendation-update: writes the doctors of the answers to the database, sweeps, and watches over every
+//! run.
 
-fn main() {}
+mod handler;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use aws::NightlyRule;
+use lambda::serve::Call;
+use lambda::settings::{Env, SettingError};
+use lambda::wire::{Aws, Database};
+use lambda_runtime::Error;
+use serde_json::Value;
+use sync::open::NightlyMode;
+use sync::ports::queue::QueueName;
+use tokio::sync::OnceCell;
+
+use crate::handler::{NAME, RecommendationUpdate};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    lambda::serve::serve(NAME, wire, handle).await
+}
+
+/// What is known at the start; the rest is made when the first event needs it.
+struct Wired {
+    aws: Aws,
+    database: Database,
+    queues: aws::SqsQueues,
+    nightly_mode: NightlyMode,
+    rule: Option<NightlyRule>,
+    function: OnceCell<RecommendationUpdate>,
+}
+
+async fn wire(env: &Env) -> Result<Wired, SettingError> {
+    let database = Database::read(env)?;
+    let nightly_mode = lambda::wire::nightly_mode(env)?;
+    let aws = Aws::of_the_environment().await;
+    let queues = aws.queues(env, &[QueueName::RecommendationUpdate, QueueName::ConnectionIndex])?;
+    let rule = env.optional("SCHEDULE_RULE").map(|name| NightlyRule::new(&aws.config, name));
+    Ok(Wired { aws, database, queues, nightly_mode, rule, function: OnceCell::new() })
+}
+
+async fn handle(wired: &Wired, call: Call) -> Result<Value, Error> {
+    let function = wired.function.get_or_try_init(|| make(wired)).await?;
+    handler::handle(function, call).await
+}
+
+async fn make(wired: &Wired) -> Result<RecommendationUpdate, Error> {
+    let store = Arc::new(wired.database.connect(&wired.aws).await?);
+    let queues = Arc::new(wired.queues.clone());
+    Ok(RecommendationUpdate {
+        doctors: store.clone(),
+        ledger: store,
+        outbox: queues.clone(),
+        inbox: queues,
+        nightly_mode: wired.nightly_mode,
+        rule: wired.rule.clone(),
+    })
+}

@@ -1,0 +1,75 @@
+//! From the Runtime API to a function's handler and back.
+
+use std::pin::Pin;
+use std::process::ExitCode;
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+use tracing::Instrument as _;
+
+use crate::host::Invocation;
+use crate::settings::Env;
+use crate::telemetry;
+
+/// One invocation.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The event.
+    pub payload: Value,
+    /// Lambda's id of the invocation; the same when Lambda tries an asynchronous one again.
+    pub request_id: String,
+    /// Time and chance.
+    pub host: Invocation,
+}
+
+/// Serves invocations one after another for as long as the process lives. `wire` makes the handler of the settings;
+/// when it cannot, the reason is logged, and the process ends before it has taken an event.
+pub async fn serve<H, E, F>(
+    function: &'static str,
+    wire: impl AsyncFnOnce(&Env) -> Result<H, E>,
+    handle: F,
+) -> ExitCode
+where
+    E: std::fmt::Display,
+    F: AsyncFn(&H, Call) -> Result<Value, Error>,
+{
+    let env = Env::process();
+    if let Err(error) = telemetry::start(function, &env) {
+        return failed(function, &error.to_string());
+    }
+    let handler = match wire(&env).await {
+        Ok(handler) => handler,
+        Err(error) => {
+            tracing::error!(function, "the function does not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let (handler, handle) = (&handler, &handle);
+    let served = lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
+        let (payload, context) = event.into_parts();
+        let span = tracing::info_span!("invocation", request_id = context.request_id);
+        let call =
+            Call { payload, host: Invocation::until(context.deadline), request_id: context.request_id };
+        // the stages' futures lie deep in each other: behind a pointer, neither the compiler nor the stack has to hold
+        // them all at once
+        let working: Pin<Box<dyn Future<Output = Result<Value, Error>> + '_>> =
+            Box::pin(handle(handler, call));
+        async move {
+            working.await.inspect_err(|error| tracing::error!(function, "the invocation failed: {error}"))
+        }
+        .instrument(span)
+    }))
+    .await;
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(function, &error.to_string()),
+    }
+}
+
+/// There may be no logging to tell it through.
+fn failed(function: &'static str, reason: &str) -> ExitCode {
+    use std::io::Write as _;
+    let line = serde_json::json!({"level": "ERROR", "message": format!("the function does not start: {reason}"), "function": function});
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    ExitCode::FAILURE
+}
