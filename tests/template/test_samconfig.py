@@ -43,6 +43,12 @@ class SamConfig(unittest.TestCase):
             for name, value in overrides(environment).items():
                 self.assertNotIn(other, value, f"{environment} {name}")
 
+    def test_what_is_built_is_what_is_deployed(self):
+        # `sam build` looks at its own section, `sam build --config-env prod` at prod's
+        built = {str(CONFIG[one]["build"]["parameters"]["parameter_overrides"]) for one in CONFIG if one != "version"}
+        deployed = {f"['Architecture={overrides(one)['Architecture']}']" for one in ("preprod", "prod")}
+        self.assertEqual(built, deployed)
+
     def test_nothing_is_built_from_a_cache(self):
         # `sam build --cached` has been seen to deliver the binary of an older build
         for environment in ("default", "preprod", "prod"):
