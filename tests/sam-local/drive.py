@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,7 +55,8 @@ class Local:
     def __init__(self, args, work):
         self.args = args
         self.work = work
-        self.services = aws.Services(args.host, {SCHEDULE_PARAMETER: "0 5 0 * * *"})
+        self.services = aws.Services(args.host, {SCHEDULE_PARAMETER: "0 5 0 * * MON-FRI"})
+        self.cloudformation = aws.Answers(args.host, work)
         self.gmc = f"http://{args.host}:{aws.forward(args.host, args.simulator_port)}{args.simulator_path}"
         self.sqs = boto3.client(
             "sqs",
@@ -93,6 +95,13 @@ class Local:
             properties["Environment"]["Variables"].update(local)
             # the template lies elsewhere than the build
             properties["CodeUri"] = str(BUILT.parent / name)
+        # follow-schedule must trust who stands for S3
+        follow = self.work / "FollowSchedule"
+        shutil.copytree(BUILT.parent / "FollowSchedule", follow)
+        shutil.copy(self.cloudformation.authority, follow / "authority.pem")
+        properties = template["Resources"]["FollowSchedule"]["Properties"]
+        properties["CodeUri"] = str(follow)
+        properties["Environment"]["Variables"]["SSL_CERT_FILE"] = "/var/task/authority.pem"
         path = self.work / "template.yaml"
         path.write_text(yaml_dump(template))
         return path
@@ -113,6 +122,35 @@ class Local:
         )
         if made.returncode != 0:
             raise SystemExit(f"gmc-sync setup ended with {made.returncode}:\n{made.stdout}{made.stderr}")
+
+    def begin_anew(self):
+        """As if nothing had happened yet."""
+        self.fresh_database()
+        self.services.as_deployed()
+        self.cloudformation.answers.clear()
+
+    def waiting(self):
+        """How many messages wait for which function."""
+        counts = {}
+        for folder, url in self.queues.items():
+            attribute = "ApproximateNumberOfMessages"
+            attributes = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])["Attributes"]
+            if count := int(attributes[attribute]):
+                counts[folder] = count
+        return counts
+
+    def forget_messages(self):
+        for url in self.queues.values():
+            self.sqs.purge_queue(QueueUrl=url)
+
+    def invoke_event(self, name):
+        """Invokes the function of a file of events/ on it."""
+        event = json.loads((ROOT / "events" / name).read_text())
+        if "ResponseURL" in event:
+            event["ResponseURL"] = self.cloudformation.url
+        path = self.work / "event.json"
+        path.write_text(json.dumps(event))
+        return self.invoke(FUNCTIONS[name.split("/")[0]], path)
 
     def environment(self):
         """The file for `-n`."""
@@ -239,24 +277,40 @@ class Checks:
 
 
 def every_event(local, checks):
-    """Invokes each function on each of its events; each must print what expected.json says."""
+    """Invokes each function on each of its events, in a world where only what stands in `after` has happened before."""
     expected = json.loads((HERE / "expected.json").read_text())
-    found = {str(path.relative_to(ROOT / "events")): path for path in sorted((ROOT / "events").glob("*/*.json"))}
-    for name in sorted(set(found) ^ set(expected)):
+    found = {str(path.relative_to(ROOT / "events")) for path in (ROOT / "events").glob("*/*.json")}
+    for name in sorted(found ^ set(expected)):
         checks.check(name, "no such event" if name in expected else "nothing is expected of it in expected.json")
-    for name in sorted(set(found) & set(expected)):
-        local.fresh_database()
-        answer, log = local.invoke(FUNCTIONS[name.split("/")[0]], found[name])
-        wanted = expected[name]
-        difference = differs(wanted["answer"], answer)
-        if difference is None and "logs" in wanted and not re.search(wanted["logs"], log):
-            difference = f"nothing like {wanted['logs']!r} was logged"
-        checks.check(name, difference, log)
+    for name in sorted(found & set(expected)):
+        local.begin_anew()
+        for before in expected[name].get("after", []):
+            local.invoke_event(before)
+        local.forget_messages()
+        answer, log = local.invoke_event(name)
+        checks.check(name, first_difference(local, expected[name], answer, log), log)
+
+
+def first_difference(local, expected, answer, log):
+    """The first thing that is not as expected: the answer, what was sent, the rule, CloudFormation's answer, the log."""
+    rule = {"expression": local.services.rule["ScheduleExpression"], "state": local.services.rule["State"]}
+    seen = {"answer": answer, "sent": local.waiting(), "rule": rule, "told": local.cloudformation.answers}
+    # what nobody expects must not have happened
+    wanted = {"sent": {}, "rule": {"state": "DISABLED"}, "told": [], **expected}
+    for what, found in seen.items():
+        exact = what == "sent" and wanted["sent"] != found
+        difference = differs(wanted[what], found, what) or (f"sent is {found}" if exact else None)
+        if difference:
+            return difference
+    if "logs" in expected and not re.search(expected["logs"], log):
+        return f"nothing like {expected['logs']!r} was logged"
+    return None
 
 
 def a_night(local, checks):
     """POST v1/admin for one body, then each message through its function until none is left; the run must succeed."""
-    local.fresh_database()
+    local.begin_anew()
+    local.forget_messages()
     with local.api() as address:
         status, begun = request("POST", f"{address}/v1/admin", {"bodies": [local.args.body]})
         wanted = {"runId": 1, "bodies": [local.args.body]}
