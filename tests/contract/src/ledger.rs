@@ -148,6 +148,7 @@ pub async fn the_latest_runs_come_first(fixture: &impl LedgerFixture) {
         assert!(latest.contains(&number), "expected run {number} to be among them: {latest:?}");
     }
     assert_eq!(done(ledger.latest_runs(1).await).len(), 1, "expected no more than were asked for");
+    assert_eq!(done(ledger.latest_runs(0).await), [], "expected none where none is asked for");
 }
 
 /// The watchdog works from these.
