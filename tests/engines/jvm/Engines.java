@@ -1,6 +1,12 @@
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.Index;
+import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import de.bwaldvogel.mongo.backend.memory.MemoryDatabase;
+import de.bwaldvogel.mongo.backend.memory.index.MemoryUniqueIndex;
+import de.bwaldvogel.mongo.bson.Document;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +34,40 @@ public final class Engines {
         @Override public int getWireVersion() { return 13; }
     }
 
+    /**
+     * A database that looks a document up by its key also when the query has other conditions, as MongoDB does. The
+     * original goes through the whole collection then: 8 ms a statement with 10,000 documents. Each document that is
+     * found is held against the whole query in any case.
+     */
+    private static final class KeyedDatabase extends MemoryDatabase {
+        KeyedDatabase(String name, CursorRegistry cursors) {
+            super(name, cursors);
+        }
+
+        @Override
+        protected Index<Integer> openOrCreateUniqueIndex(
+            String collection, String name, List<IndexKey> keys, boolean sparse
+        ) {
+            return new MemoryUniqueIndex(name, keys, sparse) {
+                private Document ofKey(Document query) {
+                    if (keys.size() != 1 || !query.containsKey(keys.get(0).getKey())) {
+                        return query;
+                    }
+                    String key = keys.get(0).getKey();
+                    return new Document(key, query.get(key));
+                }
+
+                @Override public boolean canHandle(Document query) {
+                    return super.canHandle(ofKey(query));
+                }
+
+                @Override public Iterable<Integer> getPositions(Document query) {
+                    return super.getPositions(ofKey(query));
+                }
+            };
+        }
+    }
+
     /** A node without the launcher's root check and security manager. */
     private static final class LocalNode extends Node {
         LocalNode(Settings settings, Collection<Class<? extends Plugin>> plugins) {
@@ -53,7 +93,11 @@ public final class Engines {
         System.out.println("OPENSEARCH http://"
             + search.injector().getInstance(HttpServerTransport.class).boundAddress().publishAddress());
 
-        MongoServer mongo = new MongoServer(new MemoryBackend().version(Wire.MODERN));
+        MongoServer mongo = new MongoServer(new MemoryBackend() {
+            @Override public MemoryDatabase openOrCreateDatabase(String name) {
+                return new KeyedDatabase(name, getCursorRegistry());
+            }
+        }.version(Wire.MODERN));
         mongo.bind(new InetSocketAddress(host, 0));
         System.out.println("MONGODB mongodb://" + host + ":" + mongo.getLocalAddress().getPort());
 
