@@ -197,7 +197,7 @@ fn foreign(number: GmcNumber) -> Value {
         "membershipType": "Substantive",
         "designatedBody": "1-OLD",
         "connectionStatus": "No",
-        "fieldOfTomorrow": {"nested": ["kept", 1, true]},
+        "fieldOfTomorrow": {"nested": ["kept", "too"], "since": 1, "flag": true},
         "number": 1.5,
     })
 }
