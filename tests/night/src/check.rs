@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::index::IndexName;
 use serde_json::{Value, json};
-use simulator::{Doctor, Text};
+use simulator::{Doctor, Population, Text};
 use sync::ports::Host as _;
 
 use crate::expected::{Expected, Wanted};
@@ -48,17 +48,45 @@ impl Night {
     /// Every doctor is where, and as, the night was to leave them, in the database and in the indexes. `before` is what
     /// was stored before it.
     pub fn assert_right(&self, before: &Snapshot, expected: &Expected) {
-        let after = self.snapshot();
-        let mut wrong = self.wrong_documents(before, &after, expected);
-        wrong.extend(self.wrong_index(before, &after, expected));
-        let told = wrong.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("\n");
-        assert!(wrong.is_empty(), "{} doctors are wrong:\n{told}", wrong.len());
+        let (after, today) = (self.snapshot(), self.clock().now().london_date().to_string());
+        self.population(|gmc| assert_right(gmc, &today, before, &after, expected));
     }
 
+    /// The index documents of these doctors say what the database says, whatever that is.
+    pub fn assert_indexed<S: AsRef<str>>(&self, doctors: impl IntoIterator<Item = S>) {
+        let now = self.snapshot();
+        let today = self.clock().now().london_date().to_string();
+        for doctor in doctors {
+            let doctor = doctor.as_ref();
+            let masters = now.index(IndexName::Master, doctor);
+            let copies = IndexName::COPIES.map(|index| (index, now.index(index, doctor)));
+            let agrees = index_agrees(now.doctors.get(doctor), &masters, &masters)
+                .and_then(|()| copies_agree(&masters, &copies, &today));
+            assert_eq!(agrees, Ok(()), "{doctor}: {:?} {masters:?} {copies:?}", now.doctors.get(doctor));
+        }
+    }
+}
+
+/// The same for a night that was run elsewhere, against this GMC; `today` is London's day of it.
+pub fn assert_right(gmc: &Population, today: &str, before: &Snapshot, after: &Snapshot, expected: &Expected) {
+    let truth = Truth { gmc, today };
+    let mut wrong = truth.wrong_documents(before, after, expected);
+    wrong.extend(truth.wrong_index(before, after, expected));
+    let told = wrong.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("\n");
+    assert!(wrong.is_empty(), "{} doctors are wrong:\n{told}", wrong.len());
+}
+
+/// What a night is held against.
+struct Truth<'a> {
+    gmc: &'a Population,
+    today: &'a str,
+}
+
+impl Truth<'_> {
     fn wrong_documents(&self, before: &Snapshot, after: &Snapshot, expected: &Expected) -> Vec<String> {
         let mut numbers: BTreeSet<String> = after.numbers();
         numbers.extend(before.numbers());
-        self.population(|gmc| numbers.extend(gmc.doctors().map(|doctor| doctor.number)));
+        numbers.extend(self.gmc.doctors().map(|doctor| doctor.number));
         numbers.retain(|doctor| !expected.is_excepted(doctor));
         let wrong = |doctor: &String| {
             let (was, is) = (before.doctors.get(doctor), after.doctors.get(doctor));
@@ -86,9 +114,8 @@ impl Night {
         let is = is.ok_or("has no document")?;
         let stored = |field: &str| was.and_then(|was| was.get(field)).cloned();
         let left = expected.left_as_stored.get(number).cloned().unwrap_or_default();
-        let mut wanted = self
-            .population(|gmc| gmc.doctor(number).map(|doctor| gmc_fields(&doctor)))
-            .ok_or("is nobody's at the GMC")?;
+        let mut wanted =
+            self.gmc.doctor(number).map(|doctor| gmc_fields(&doctor)).ok_or("is nobody's at the GMC")?;
         let is_not_under_notice =
             wanted["underNotice"] == Said::Value(json!("NO")) && !left.contains("underNotice");
         // what is absent or cannot be read leaves what is stored; a name or UnderNotice that is empty as well
@@ -142,7 +169,7 @@ impl Night {
             value => value,
         };
         let is_changed = gmcs_own.iter().any(|field| is.get(*field).cloned() != plain(field, stored(field)));
-        let today = json!(self.clock().now().london_date().to_string());
+        let today = json!(self.today);
         if was.is_none() || is_changed {
             equal("lastUpdatedDate", is.get("lastUpdatedDate"), Some(&today))?;
         } else if stored("existsInGmc") != Some(json!(false)) {
@@ -154,7 +181,6 @@ impl Night {
     fn wrong_index(&self, before: &Snapshot, after: &Snapshot, expected: &Expected) -> Vec<String> {
         let mut numbers = before.numbers();
         numbers.extend(after.numbers());
-        let today = self.clock().now().london_date().to_string();
         let wrong = |doctor: &String| {
             let masters = after.index(IndexName::Master, doctor);
             let copies = IndexName::COPIES.map(|index| (index, after.index(index, doctor)));
@@ -164,7 +190,7 @@ impl Night {
                 || (expected.is_whole && after.code(doctor).is_some_and(|code| code.starts_with("last-")));
             let result = if is_concerned {
                 index_agrees(after.doctors.get(doctor), &before.index(IndexName::Master, doctor), &masters)
-                    .and_then(|()| copies_agree(&masters, &copies, &today))
+                    .and_then(|()| copies_agree(&masters, &copies, self.today))
             } else {
                 Ok(())
             };
@@ -176,20 +202,6 @@ impl Night {
             })
         };
         numbers.iter().filter(|doctor| !expected.is_excepted(doctor)).filter_map(wrong).collect()
-    }
-
-    /// The index documents of these doctors say what the database says, whatever that is.
-    pub fn assert_indexed<S: AsRef<str>>(&self, doctors: impl IntoIterator<Item = S>) {
-        let now = self.snapshot();
-        let today = self.clock().now().london_date().to_string();
-        for doctor in doctors {
-            let doctor = doctor.as_ref();
-            let masters = now.index(IndexName::Master, doctor);
-            let copies = IndexName::COPIES.map(|index| (index, now.index(index, doctor)));
-            let agrees = index_agrees(now.doctors.get(doctor), &masters, &masters)
-                .and_then(|()| copies_agree(&masters, &copies, &today));
-            assert_eq!(agrees, Ok(()), "{doctor}: {:?} {masters:?} {copies:?}", now.doctors.get(doctor));
-        }
     }
 }
 

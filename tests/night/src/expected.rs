@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use simulator::Population;
+
 use crate::night::Night;
 use crate::snapshot::Snapshot;
 
@@ -42,11 +44,14 @@ pub struct Expected {
 impl Expected {
     /// Every body answers, truly and whole.
     pub fn of(night: &Night) -> Self {
-        let answers: BTreeMap<String, Answer> = night.population(|gmc| {
-            let named = |code: &str| gmc.doctors_of(code).map(|doctor| doctor.number).collect();
-            let answer = |code: &String| (code.clone(), Answer { named: named(code), is_done: true });
-            gmc.bodies().iter().map(answer).collect()
-        });
+        night.population(|gmc| Self::of_gmc(gmc))
+    }
+
+    /// The same for a night that is run elsewhere, against this GMC.
+    pub fn of_gmc(gmc: &Population) -> Self {
+        let named = |code: &str| gmc.doctors_of(code).map(|doctor| doctor.number).collect();
+        let answer = |code: &String| (code.clone(), Answer { named: named(code), is_done: true });
+        let answers: BTreeMap<String, Answer> = gmc.bodies().iter().map(answer).collect();
         Self {
             asked: answers.keys().cloned().collect(),
             answers,
