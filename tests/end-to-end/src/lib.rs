@@ -1,1 +1,36 @@
 //! Nights through the real binaries of the functions and real engines.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`stack`] | everything together, on one machine |
+//! | [`binaries`] | the binaries, as cargo has built them |
+//! | [`functions`] | the five functions, and how they are run here |
+//! | [`runtime`] | Lambda: processes behind a Runtime API, to be invoked |
+//! | [`queues`] | the queues, on an SQS server |
+//! | [`poller`] | the event source mappings |
+//! | [`events`] | the events that functions get |
+//! | [`cloud`] | Parameter Store and EventBridge |
+//! | [`indexes`] | the indexes, by plain HTTP |
+//! | [`operator`] | what people, the API and the rules do with it |
+//! | [`consumers`] | what the admins' screens ask for |
+//! | [`reading`] | everything that is stored |
+//! | [`invocations`] | what was invoked, and how long it took |
+//! | [`told`] | a night as people read it |
+//! | [`failure`] | why something could not be done |
+
+pub mod binaries;
+pub mod cloud;
+pub mod consumers;
+pub mod events;
+pub mod failure;
+pub mod functions;
+pub mod indexes;
+pub mod invocations;
+pub mod operator;
+pub mod poller;
+pub mod queues;
+pub mod reading;
+pub mod runtime;
+mod set_up;
+pub mod stack;
+pub mod told;
