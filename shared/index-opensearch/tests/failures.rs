@@ -223,7 +223,7 @@ async fn a_request_that_is_too_large_is_split_until_it_fits() {
     for (place, outcome) in outcomes.iter().enumerate() {
         match outcome {
             WriteOutcome::Refused(reason) => {
-                assert!(place == 7 && reason.contains("larger"), "{place}: {reason}")
+                assert!(place == 7 && reason.contains("larger"), "{place}: {reason}");
             }
             other => assert!(place != 7 && *other == WriteOutcome::Done, "{place}: {other:?}"),
         }

@@ -6,7 +6,7 @@
 mod support;
 
 use domain::index::{Field, IndexName};
-use index_opensearch::SetupState;
+use index_opensearch::SetupState::{self, Made, There};
 use opensearch::http::Method;
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ async fn setup_makes_what_is_missing_and_nothing_twice() {
     // given one of the four
     let cluster = Cluster::fresh();
     let first = cluster.index.setup().await.unwrap();
-    assert!(first.indexes.iter().all(|(_, state)| *state == SetupState::Made), "{first}");
+    assert!(first.indexes.iter().all(|(_, state)| *state == Made), "{first}");
     let exceptions = cluster.name(IndexName::Exception);
     cluster.ask(Method::Delete, &format!("/{exceptions}"), None).await;
     let before = cluster.ask(Method::Get, &format!("/{}", cluster.name(IndexName::Master)), None).await;
@@ -28,7 +28,6 @@ async fn setup_makes_what_is_missing_and_nothing_twice() {
 
     // then only the missing one is made, and the others are as they were
     let states: Vec<_> = second.indexes.iter().map(|(_, state)| state.clone()).collect();
-    use SetupState::{Made, There};
     assert_eq!(states, [There, There, There, Made]);
     assert_eq!(second.indexes[3].0, exceptions);
     assert!(third.indexes.iter().all(|(_, state)| *state == There), "{third}");
@@ -43,7 +42,7 @@ async fn setup_at_the_same_time_makes_each_index_once() {
     let (one, other) = tokio::join!(cluster.index.setup(), cluster.index.setup());
     let (one, other) = (one.unwrap(), other.unwrap());
     for ((name, one), (_, other)) in one.indexes.iter().zip(&other.indexes) {
-        let made = [one, other].into_iter().filter(|state| **state == SetupState::Made).count();
+        let made = [one, other].into_iter().filter(|state| **state == Made).count();
         assert_eq!(made, 1, "{name}: {one:?}, {other:?}");
     }
     assert!(!one.differs() && !other.differs());

@@ -131,8 +131,8 @@ CREATE TABLE indexSequence (
 
 INSERT INTO indexSequence VALUES (1, 0);
 
--- ANY keeps what is written as it is: text, or a whole number. The id '' stands for the GMC number; the index on ids is
--- for the generated ones of older documents.
+-- ANY keeps what is written as it is: text, a whole number, or as a blob the JSON of anything else. The id '' stands for
+-- the GMC number; the index on ids is for the generated ones of older documents.
 
 CREATE TABLE masterDocuments (
   gmc INTEGER NOT NULL,
