@@ -15,7 +15,7 @@ Exit status:
   0  done; of a night: every designated body is done
   1  an error
   2  wrong usage
-  3  the night ended, but a body failed or is held";
+  3  the night ended, but a body failed or is held; of setup: something differs";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,6 +36,18 @@ Examples:
 Without --gmc-url a simulated GMC is started in this process and asked over HTTP. Each night of a data directory is
 a day later there; a dry run looks at the next day and does not use it up, and a night with --accept looks at the
 same day again, since it answers what was held. Ctrl-C settles the night before the program ends.";
+
+/// Needs the feature `live`.
+const SETUP_HELP: &str = "\
+Example:
+  MONGODB_URI=… OPENSEARCH_URL=… gmc-sync setup
+
+Makes the lock, the indexes of the collections and the four search indexes where they are missing. What is there is
+never changed: what differs is told, and the exit status is 3. It can be run again at any time.
+
+For a program that was built with --features live: it works on the engines that MONGODB_URI, MONGODB_DATABASE,
+OPENSEARCH_URL, OPENSEARCH_AUTH (none, basic, aws), OPENSEARCH_USERNAME, OPENSEARCH_PASSWORD and
+OPENSEARCH_INDEX_PREFIX name, as night, runs, report and doctor then do.";
 
 /// The nightly sync of the GMC's doctors on one machine, and the operator's commands
 #[derive(Debug, Parser)]
@@ -95,6 +107,9 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Show what EventBridge is given for a schedule expression, and when it fires
     Cron(CronArgs),
+    /// Make what MongoDB and OpenSearch need for live nights, and tell what differs there
+    #[command(after_help = SETUP_HELP)]
+    Setup,
     /// Serve a simulated GMC until Ctrl-C
     GmcSimulator(SimulatorArgs),
 }
@@ -102,6 +117,10 @@ pub(crate) enum Command {
 /// `gmc-sync night`.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{NIGHT_EXAMPLES}\n\n{EXIT_STATUS}"))]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a command line has a flag for each thing that can be said"
+)]
 pub(crate) struct NightArgs {
     /// Ask only these designated bodies; who moves to another one appears there in the next whole night
     #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = body)]
@@ -142,6 +161,9 @@ pub(crate) struct NightArgs {
     /// Ask this service; the credentials come from `GMC_USERNAME`, `GMC_PASSWORD` and `GMC_INTERNAL_USER`
     #[arg(long, value_name = "URL", conflicts_with_all = ["doctors", "seed", "fault"], help_heading = "The GMC")]
     pub(crate) gmc_url: Option<String>,
+    /// Ask the simulated GMC, as it is without --gmc-url; on live engines it has to be said
+    #[arg(long, conflicts_with = "gmc_url", help_heading = "The GMC")]
+    pub(crate) simulated: bool,
     /// How many doctors the simulated GMC has on its first day [default: 60000]
     #[arg(long, value_name = "N", help_heading = "The GMC")]
     pub(crate) doctors: Option<u32>,

@@ -7,7 +7,6 @@ use domain::GmcNumber;
 use domain::index::IndexName;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
-use sync::ports::Doctors as _;
 use sync::ports::doctors::ConnectionLog;
 
 use crate::DONE;
@@ -31,15 +30,15 @@ struct Known {
 
 /// Shows what is stored and indexed of one doctor, and the history of the connections.
 pub(crate) async fn run(args: &DoctorArgs, common: &Common, screen: &Screen) -> Result<u8, Error> {
-    let engine = Engine::open_existing(&common.data, screen).await?;
+    let engine = Engine::open_existing(common, screen).await?;
     let known = look_up(&engine, args.number).await?;
     let is_unknown =
         known.stored.is_none() && known.connections.is_empty() && known.indexes.values().all(Vec::is_empty);
     if is_unknown {
         return Err(Error::Told(format!(
-            "doctor {} is unknown in data directory {}: neither stored nor indexed",
+            "doctor {} is unknown in {}: neither stored nor indexed",
             args.number,
-            common.data.display()
+            engine.stores().named(&common.data)
         )));
     }
     if common.json {
@@ -51,10 +50,10 @@ pub(crate) async fn run(args: &DoctorArgs, common: &Common, screen: &Screen) -> 
 }
 
 async fn look_up(engine: &Engine, number: GmcNumber) -> Result<Known, Error> {
-    let store = engine.store();
+    let stores = engine.stores();
     let mut indexes = BTreeMap::new();
     for index in IndexName::ALL {
-        let documents = store.index_documents(index, number).await?.into_iter().map(|(id, document)| {
+        let documents = stores.index_documents(index, number).await?.into_iter().map(|(id, document)| {
             let mut fields = Map::from_iter([("_id".to_owned(), Json::from(id))]);
             fields.extend(object(document));
             fields
@@ -63,9 +62,9 @@ async fn look_up(engine: &Engine, number: GmcNumber) -> Result<Known, Error> {
     }
     Ok(Known {
         gmc_number: number,
-        stored: store.document(number).await?.map(object),
+        stored: stores.document(number).await?.map(object),
         indexes,
-        connections: store.connection_logs(number).await?,
+        connections: stores.doctors.connection_logs(number).await?,
     })
 }
 

@@ -39,3 +39,14 @@ pub(crate) enum Error {
     #[error("{0}")]
     Told(String),
 }
+
+impl Error {
+    /// Whether the same may go through later.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Port(error) => error.is_transient,
+            Self::Stage(error) => error.is_transient(),
+            _ => false,
+        }
+    }
+}

@@ -6,15 +6,20 @@ mod doctor;
 mod engine;
 mod error;
 mod interrupt;
+#[cfg(feature = "live")]
+mod live;
 mod logging;
 mod night;
 mod output;
 mod progress;
 mod runs;
 mod service;
+mod setup;
 mod simulate;
 mod simulated;
+mod stores;
 mod table;
+mod work;
 
 use std::process::ExitCode;
 
@@ -28,7 +33,7 @@ use crate::output::Screen;
 const DONE: u8 = 0;
 /// It could not be done.
 const ERROR: u8 = 1;
-/// The night ended, but a body failed or is held. (2 is clap's, for usage.)
+/// The night ended, but a body failed or is held; or something is set up otherwise. (2 is clap's, for usage.)
 const INCOMPLETE: u8 = 3;
 
 fn main() -> ExitCode {
@@ -58,6 +63,7 @@ fn run(cli: Cli, screen: &Screen) -> Result<u8, Error> {
             Command::Report(args) => runs::report(&args, &common, screen).await,
             Command::Doctor(args) => doctor::run(&args, &common, screen).await,
             Command::Cron(args) => cron::run(&args, &common),
+            Command::Setup => setup::run(&common).await,
             Command::GmcSimulator(args) => simulate::run(&args, &common).await,
         }
     });

@@ -20,12 +20,12 @@ use crate::{DONE, INCOMPLETE};
 
 /// Runs the night or nights, and tells what came of them.
 pub(crate) async fn run(args: &NightArgs, common: &Common, screen: &Screen) -> Result<u8, Error> {
-    let engine = Engine::open(&common.data, screen).await?;
-    let mut service = Service::choose(args, &common.data, &engine, screen).await?;
+    let engine = Engine::open(common, screen).await?;
+    let mut service = Service::choose(args, &common.data, engine.stores(), screen).await?;
     let mut interrupts = Interrupts::listen(screen)?;
     let paint = Paint::for_stdout();
-    let file = engine.store().path().to_owned();
-    let place = Place { data: &common.data, file: &file, gmc_url: args.gmc_url.as_deref() };
+    let shown = engine.stores().shown();
+    let place = Place { data: &common.data, shown: &shown, gmc_url: args.gmc_url.as_deref() };
 
     let nights = args.nights.unwrap_or(1);
     let mut reports: Vec<Report> = Vec::new();

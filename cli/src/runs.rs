@@ -1,7 +1,6 @@
 //! `gmc-sync runs` and `gmc-sync report`: past nights.
 
 use domain::RunNumber;
-use sync::ports::Ledger as _;
 use sync::report::{Summary, summaries};
 
 use crate::DONE;
@@ -13,8 +12,8 @@ use crate::table::{Place, grouped, night, plain_table, span};
 
 /// Lists past nights, latest first.
 pub(crate) async fn list(args: &RunsArgs, common: &Common, screen: &Screen) -> Result<u8, Error> {
-    let engine = Engine::open_existing(&common.data, screen).await?;
-    let summaries = summaries(engine.store(), args.last).await?;
+    let engine = Engine::open_existing(common, screen).await?;
+    let summaries = summaries(&*engine.stores().ledger, args.last).await?;
     if common.json {
         print_json(&summaries)?;
     } else if summaries.is_empty() {
@@ -27,8 +26,8 @@ pub(crate) async fn list(args: &RunsArgs, common: &Common, screen: &Screen) -> R
 
 /// Shows the report of one night.
 pub(crate) async fn report(args: &ReportArgs, common: &Common, screen: &Screen) -> Result<u8, Error> {
-    let engine = Engine::open_existing(&common.data, screen).await?;
-    let latest = engine.store().latest_runs(1).await?.first().map(|run| run.number);
+    let engine = Engine::open_existing(common, screen).await?;
+    let latest = engine.stores().ledger.latest_runs(1).await?.first().map(|run| run.number);
     let number = args.run.map(RunNumber).or(latest);
     let report = match number {
         Some(number) => engine.report(number).await?,
@@ -38,14 +37,15 @@ pub(crate) async fn report(args: &ReportArgs, common: &Common, screen: &Screen) 
         let what =
             number.map_or("no night was run yet".to_owned(), |number| format!("there is no run {number}"));
         return Err(Error::Told(format!(
-            "{what} in data directory {}; gmc-sync runs lists those that there are",
-            common.data.display()
+            "{what} in {}; gmc-sync runs lists those that there are",
+            engine.stores().named(&common.data)
         )));
     };
     if common.json {
         print_json(&report)?;
     } else {
-        let place = Place { data: &common.data, file: engine.store().path(), gmc_url: None };
+        let shown = engine.stores().shown();
+        let place = Place { data: &common.data, shown: &shown, gmc_url: None };
         print(&night(&report, &place, Paint::for_stdout()))?;
     }
     Ok(DONE)

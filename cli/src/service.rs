@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use gmc::{Credentials, GmcClient, GmcSettings};
 use secrecy::SecretString;
-use sync::ports::{Gmc, Ledger as _};
+use sync::ports::Gmc;
 use url::{Host, Url};
 
 use crate::args::NightArgs;
-use crate::engine::Engine;
 use crate::error::Error;
 use crate::output::Screen;
 use crate::simulated::{IDLE_TIMEOUT, Simulated, TOTAL_TIMEOUT, nights_seen};
+use crate::stores::Stores;
 
 /// More than all of a million doctors.
 const MAX_SIMULATED_ANSWER: u64 = 1 << 30;
@@ -33,27 +33,28 @@ impl Service {
     /// two: mixed, all doctors of the other would leave.
     pub(crate) async fn choose(
         args: &NightArgs,
-        dir: &Path,
-        engine: &Engine,
+        data: &Path,
+        stores: &Stores,
         screen: &Screen,
     ) -> Result<Self, Error> {
-        let nights = nights_seen(dir)?;
+        let dir = stores.simulator_dir(data);
+        let nights = nights_seen(&dir)?;
+        let place = stores.named(data);
         let Some(url) = &args.gmc_url else {
-            let past = engine.store().latest_runs(LOOKED_BACK).await?;
+            check_made_up(args, stores, nights).await?;
+            let past = stores.ledger.latest_runs(LOOKED_BACK).await?;
             if nights == 0 && past.iter().any(|run| !run.settings.is_dry) {
                 return Err(Error::Told(format!(
-                    "data directory {} holds nights of a real service: give its address with --gmc-url URL, or choose another \
-                     directory with --data DIR",
-                    dir.display()
+                    "{place} holds nights of a real service: give its address with --gmc-url URL, or choose another \
+                     directory with --data DIR"
                 )));
             }
-            return Self::simulated(args, dir).await;
+            return Self::simulated(args, &dir).await;
         };
         if nights > 0 {
             return Err(Error::Told(format!(
-                "data directory {} holds nights of the simulated GMC: leave --gmc-url out to go on with it, or choose \
-                 another directory with --data DIR",
-                dir.display()
+                "{place} holds nights of the simulated GMC: leave --gmc-url out to go on with it, or choose \
+                 another directory with --data DIR"
             )));
         }
         let url = parse(url)?;
@@ -75,6 +76,27 @@ impl Service {
         };
         Ok(Self { gmc: client(settings)?, simulated: Some(simulated) })
     }
+}
+
+/// Live engines get made-up doctors only from who says so, and never among real ones, whom such a night would disconnect.
+async fn check_made_up(args: &NightArgs, stores: &Stores, nights: u32) -> Result<(), Error> {
+    if !stores.is_shared() {
+        return Ok(());
+    }
+    if !args.simulated {
+        return Err(Error::Told(
+            "the environment names live engines: give the GMC's address with --gmc-url URL, or say --simulated to fill \
+             them with made-up doctors"
+                .to_owned(),
+        ));
+    }
+    if nights == 0 && !stores.doctors.count_by_code().await?.is_empty() {
+        return Err(Error::Told(format!(
+            "{} holds doctors, and none of this simulated GMC's: made-up ones are for an empty database",
+            stores.shown()
+        )));
+    }
+    Ok(())
 }
 
 fn client(settings: GmcSettings) -> Result<Arc<dyn Gmc>, Error> {

@@ -157,7 +157,9 @@ fn load(path: &Path) -> Result<Option<Seen>, Error> {
 fn save(path: &Path, seen: &Seen) -> Result<(), Error> {
     let fresh = path.with_extension("json.new");
     let text = serde_json::to_string_pretty(seen)?;
-    fs::write(&fresh, text + "\n")
+    path.parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(&fresh, text + "\n"))
         .and_then(|()| fs::rename(&fresh, path))
         .map_err(|error| Error::Told(format!("{} cannot be written: {error}", path.display())))
 }

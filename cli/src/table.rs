@@ -17,8 +17,8 @@ use crate::output::{Colour, Paint};
 pub(crate) struct Place<'a> {
     /// The data directory, as it was given.
     pub(crate) data: &'a Path,
-    /// The data file.
-    pub(crate) file: &'a Path,
+    /// Where the data is, for people.
+    pub(crate) shown: &'a str,
     /// The service, when it was no simulated one.
     pub(crate) gmc_url: Option<&'a str>,
 }
@@ -35,7 +35,7 @@ pub(crate) fn night(report: &Report, place: &Place<'_>, paint: Paint) -> String 
     if !report.is_dry {
         let _ = writeln!(text, "{}", hiding(report));
     }
-    let _ = writeln!(text, "\ndata    {}", place.file.display());
+    let _ = writeln!(text, "\ndata    {}", place.shown);
     let _ = writeln!(text, "report  gmc-sync report {}{}", report.run, place.data_option());
     text
 }

@@ -294,9 +294,35 @@ fn help_has_examples_and_says_what_the_exit_status_means() {
         ("help-doctor", &["doctor", "-h"]),
         ("help-cron", &["cron", "-h"]),
         ("help-gmc-simulator", &["gmc-simulator", "-h"]),
+        ("help-setup", &["setup", "-h"]),
     ] {
         let ended = end(program(args));
         assert_eq!(ended.status, 0);
         insta::assert_snapshot!(name, redacted(&ended.stdout, &Place::new()));
     }
+}
+
+#[cfg(not(feature = "live"))]
+#[test]
+fn without_the_feature_live_the_engines_of_the_environment_are_not_used_which_is_said() {
+    // given an environment that names live engines
+    let place = Place::new();
+    let live = |args: &[&str]| {
+        let mut command = place.command(args);
+        command
+            .env("MONGODB_URI", "mongodb://user:s3cr3t@127.0.0.1:1")
+            .env("OPENSEARCH_URL", "http://127.0.0.1:1");
+        end(command)
+    };
+
+    // when something is to be set up there, it is said what is missing
+    let setup = live(&["setup"]);
+    assert_eq!((setup.status, setup.stdout.as_str()), (1, ""));
+    assert!(setup.stderr.contains("--features live"), "{}", setup.stderr);
+
+    // and a night is one of the data directory, which is said
+    let night = live(&["night", "--doctors", "100", "--json"]);
+    assert_eq!(night.status, 0, "{night:#?}");
+    assert!(night.stderr.contains("warning: MONGODB_URI is not used"), "{}", night.stderr);
+    assert!(!night.stderr.contains("s3cr3t"), "{}", night.stderr);
 }

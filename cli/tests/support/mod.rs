@@ -91,6 +91,18 @@ pub(crate) fn program(args: &[&str]) -> Command {
     for variable in ["MAX_DISCONNECTED_PERCENT", "MAX_DISCONNECTED_MIN", "COLUMNS"] {
         command.env_remove(variable);
     }
+    for variable in [
+        "MONGODB_URI",
+        "MONGODB_DATABASE",
+        "STATEMENTS_PER_COMMAND",
+        "OPENSEARCH_URL",
+        "OPENSEARCH_AUTH",
+        "OPENSEARCH_USERNAME",
+        "OPENSEARCH_PASSWORD",
+        "OPENSEARCH_INDEX_PREFIX",
+    ] {
+        command.env_remove(variable);
+    }
     command.args(args).stdin(Stdio::null());
     command
 }

@@ -1,6 +1,7 @@
 //! The port of the shared database: `doctorsForDB`, `recommendation` and `connectionLogs`.
 
 mod document;
+mod inspect;
 mod logs;
 
 use std::collections::BTreeMap;

@@ -48,17 +48,23 @@ pub async fn recover(desk: Desk<'_>, reason: &str) -> StageResult<()> {
         desk.ledger.add_run(&holder).await?;
     }
     for run in desk.ledger.open_runs().await? {
-        if run.state.is_before_swept() {
-            settle(desk, run.number, reason).await?;
-        } else if let (RunState::Swept, Some(decision)) = (run.state, &run.decision) {
-            let looks = send_looks(desk, &run, &Lists::load(desk.ledger, &run, decision).await?).await?;
-            change_run(desk, run.number, |run| {
-                run.looks = Some(looks);
-                run.state == RunState::Swept
-            })
-            .await?;
-            close_if_done(desk, run.number).await?;
-        }
+        recover_run(desk, &run, reason).await?;
+    }
+    Ok(())
+}
+
+/// The same for one run, where others may be somebody else's to work on.
+pub async fn recover_run(desk: Desk<'_>, run: &Run, reason: &str) -> StageResult<()> {
+    if run.state.is_before_swept() {
+        settle(desk, run.number, reason).await?;
+    } else if let (RunState::Swept, Some(decision)) = (run.state, &run.decision) {
+        let looks = send_looks(desk, run, &Lists::load(desk.ledger, run, decision).await?).await?;
+        change_run(desk, run.number, |run| {
+            run.looks = Some(looks);
+            run.state == RunState::Swept
+        })
+        .await?;
+        close_if_done(desk, run.number).await?;
     }
     Ok(())
 }
