@@ -8,9 +8,12 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
+use domain::RunNumber;
 use domain::index::IndexName;
 use serde_json::Value;
+use store_mongodb::{MongoSettings, MongoStore};
 use support::{BODY, Ended, Place, body, end, left, program};
+use sync::ports::Ledger as _;
 use uuid::Uuid;
 
 /// A database and indexes that nobody else has.
@@ -51,6 +54,18 @@ impl Live {
 
     fn json(&self, args: &[&str]) -> Value {
         self.run(&[args, &["--json"]].concat()).json()
+    }
+
+    /// As if an hour had gone by since the run was opened.
+    fn let_the_deadline_pass(&self, run: RunNumber) {
+        let uri = engines::addresses().unwrap().mongodb.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let store = MongoStore::connect(&MongoSettings::new(uri.into(), &self.name)).await.unwrap();
+            let mut run = store.run(run).await.unwrap().unwrap();
+            run.moments.deadline = run.moments.opened;
+            assert!(store.swap_run(&run).await.unwrap());
+        });
     }
 
     /// Looks a doctor up when the indexes have caught up: a search sees a write after the next refresh.
@@ -225,6 +240,18 @@ fn a_run_that_is_going_on_is_left_alone_and_another_night_is_refused() {
         assert!(refused.stderr.contains("from then on the next night settles it"), "{}", refused.stderr);
     }
     assert_eq!(live.json(&["report", "2"])["state"], "RUNNING");
+
+    // when its deadline has passed
+    live.let_the_deadline_pass(RunNumber(2));
+    let next = live.run(&["night", "--simulated", "--json"]);
+
+    // then the next night settles it first, and shows again whom it had hidden
+    assert_eq!(next.status, 0, "{next:#?}");
+    let settled = live.json(&["report", "2"]);
+    assert_eq!(settled["state"], "PARTIAL", "{settled}");
+    assert_eq!(body(&settled, BODY)["reason"], "no answer before the run's deadline");
+    assert_eq!(next.json()["state"], "SUCCEEDED");
+    assert_eq!(next.json()["totals"]["restored"], 0, "expected nobody to be hidden any more");
 }
 
 #[test]
