@@ -151,6 +151,7 @@ async fn a_night_with_a_failing_and_a_held_body(story: &mut Story) {
         story.stack.gmc.faults().add(fault.parse().unwrap());
     }
     let before = story.stack.snapshot().await.unwrap();
+    let asked_before = story.stack.gmc.requests().of(FORBIDDEN).len();
 
     let report = story.run(&json!({})).await;
 
@@ -159,7 +160,8 @@ async fn a_night_with_a_failing_and_a_held_body(story: &mut Story) {
     assert_eq!((&forbidden["state"], &forbidden["returnCode"]), (&json!("FAILED"), &json!("81")));
     assert_eq!((&halved["state"], &halved["left"]), (&json!("HELD"), &json!(0)));
     assert_eq!(body_of(&report, X)["state"], "DONE");
-    assert_eq!(story.stack.gmc.requests().of(FORBIDDEN).len(), 4, "a refusal is not asked again");
+    let asked = story.stack.gmc.requests().of(FORBIDDEN).len() - asked_before;
+    assert_eq!(asked, 1, "who is refused does not ask again");
     let expected = story.gmc(Expected::of_gmc).failed(FORBIDDEN).held(HALVED).names(HALVED, half);
     story.assert_right(&before, &expected).await;
     story.everyone_is_visible_whom_the_gmc_named(&[FORBIDDEN, HALVED]).await;
