@@ -31,8 +31,8 @@ stop_engine() {
     ip link delete docker0 2>/dev/null || true
 }
 
-# usage: base_image WORK_DIR IMAGE     The image is pulled where there is a registry; else one is made of two Debian packages:
-# a C library and a shell are all that a Rust binary and SAM's entry point need. It is not Amazon Linux: `sizes` looks
+# usage: base_image WORK_DIR IMAGE     The image is pulled where there is a registry; else one is made of three Debian packages:
+# a C library, the unwinder and a shell are all that a Rust binary and SAM's entry point need. It is not Amazon Linux: `sizes` looks
 # whether the binaries would run there.
 base_image() {
     local root=$1/image image=$2
@@ -40,7 +40,7 @@ base_image() {
     if [ -z "$engine" ] && timeout 300 docker pull --quiet "$image" >/dev/null 2>&1; then return; fi
     rm -rf "$root"
     mkdir -p "$root/packages" "$root/files"
-    (cd "$root/packages" && apt-get -o APT::Sandbox::User=root download -q busybox-static libc6 >/dev/null)
+    (cd "$root/packages" && apt-get -o APT::Sandbox::User=root download -q busybox-static libc6 libgcc-s1 >/dev/null)
     for package in "$root"/packages/*.deb; do dpkg-deb --extract "$package" "$root/files"; done
     (
         cd "$root/files"
