@@ -3,10 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod commands;
 mod failures;
 mod ledger;
 mod many;
 mod proxy;
+mod scripted;
 mod setup;
 mod spoilt;
 #[path = "../support/mod.rs"]
