@@ -33,12 +33,13 @@ fn found(documents: Vec<Document>) -> Document {
 #[tokio::test]
 async fn a_chunk_is_one_find_and_one_update() {
     // given a server with 500 doctors
-    let server = Scripted::new(|command| match command.get_document("filter") {
-        Ok(filter) => {
+    let server = Scripted::new(|command| {
+        if let Ok(filter) = command.get_document("filter") {
             let ids = filter.get_document("_id").unwrap().get_array("$in").unwrap();
             found(ids.iter().map(|id| doc! {"_id": id, "designatedBodyCode": "1-X"}).collect())
+        } else {
+            doc! {"ok": 1, "n": 500, "nModified": 500}
         }
-        Err(_) => doc! {"ok": 1, "n": 500, "nModified": 500},
     })
     .await;
     let store = store(&server, "readPreference=secondaryPreferred").await;
