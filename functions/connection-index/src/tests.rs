@@ -1,1 +1,86 @@
+//! Every sample event, given to the real handler.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::GmcNumber;
+use domain::index::IndexName;
+use embedded::{Queues, Store};
+use lambda::serve::Call;
+use lambda::settings::Env;
+use serde_json::{Value, json};
+use sync::ports::Index as _;
+use sync::ports::queue::{Inbox as _, QueueName};
+
+use crate::handler::{ConnectionIndex, NAME, handle};
+use crate::settings::Search;
+
+#[tokio::test]
+async fn every_sample_event_is_answered_as_it_should_be() {
+    for (name, event) in contract::events::of(NAME) {
+        // the run of the samples is over, so that the database has the last word
+        let (store, queues) = (Store::in_memory().unwrap(), Queues::default());
+        for number in ["7000001", "0700002"] {
+            let code = "1-1RUZUSF";
+            store.put_document(json!({"_id": number, "designatedBodyCode": code})).await.unwrap();
+        }
+        let (indexed, looked, failed): (usize, usize, &[usize]) = match name.as_str() {
+            "sqs-chunk" => (2, 0, &[]),
+            "sqs-look" | "sqs-redelivery" => (2, 1, &[]),
+            "sqs-batch-with-poison" => (2, 1, &[1]),
+            other => panic!("nothing is expected of {other}"),
+        };
+        let function = ConnectionIndex {
+            index: Arc::new(store.clone()),
+            doctors: Arc::new(store.clone()),
+            ledger: Arc::new(store.clone()),
+            outbox: Arc::new(queues.clone()),
+            inbox: Arc::new(queues.clone()),
+        };
+
+        let answer = handle(&function, call(event.clone())).await.unwrap();
+
+        assert_eq!(answer, contract::events::handed_back(&event, failed), "{name}");
+        let numbers: [GmcNumber; 2] = ["7000001", "0700002"].map(|number| number.parse().unwrap());
+        assert_eq!(store.read(IndexName::Connected, &numbers).await.unwrap().len(), indexed, "{name}");
+        let told = queues.receive(QueueName::RecommendationUpdate, 10, Duration::ZERO).await.unwrap();
+        assert_eq!(told.len(), looked, "{name}: looks are acknowledged");
+    }
+}
+
+#[tokio::test]
+async fn an_event_of_others_is_refused() {
+    let (store, queues) = (Store::in_memory().unwrap(), Queues::default());
+    let function = ConnectionIndex {
+        index: Arc::new(store.clone()),
+        doctors: Arc::new(store.clone()),
+        ledger: Arc::new(store),
+        outbox: Arc::new(queues.clone()),
+        inbox: Arc::new(queues),
+    };
+
+    let error = handle(&function, call(json!({}))).await.unwrap_err();
+
+    assert_eq!(error.to_string(), "an event that connection-index does not know: it is empty");
+}
+
+#[test]
+fn where_the_indexes_are_is_checked_at_the_start() {
+    for (variables, named) in [
+        (vec![], "OPENSEARCH_URL is not set"),
+        (vec![("OPENSEARCH_URL", "search")], "OPENSEARCH_URL is \"search\""),
+        (vec![("OPENSEARCH_URL", "https://s"), ("OPENSEARCH_AUTH", "iam")], "none, basic or aws"),
+        (
+            vec![("OPENSEARCH_URL", "https://s"), ("OPENSEARCH_AUTH", "basic")],
+            "OPENSEARCH_USERNAME is not set",
+        ),
+    ] {
+        let error = Search::read(&Env::of(variables)).unwrap_err().to_string();
+        assert!(error.contains(named), "{error}");
+    }
+    assert!(Search::read(&Env::of([("OPENSEARCH_URL", "https://s"), ("OPENSEARCH_AUTH", "aws")])).is_ok());
+}
+
+fn call(payload: Value) -> Call {
+    Call::within(Duration::from_mins(1), payload, "r-1")
+}

@@ -2,9 +2,12 @@
 
 use std::pin::Pin;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
+use sync::ports::Host as _;
+use sync::ports::host::Machine;
 use tracing::Instrument as _;
 
 use crate::host::Invocation;
@@ -20,6 +23,14 @@ pub struct Call {
     pub request_id: String,
     /// Time and chance.
     pub host: Invocation,
+}
+
+impl Call {
+    /// An invocation that begins now and may take this long.
+    pub fn within(span: Duration, payload: Value, request_id: impl Into<String>) -> Self {
+        let deadline = u64::try_from(Machine.now().plus(span).0).unwrap_or(0);
+        Self { payload, request_id: request_id.into(), host: Invocation::until(deadline) }
+    }
 }
 
 /// Serves invocations one after another for as long as the process lives. `wire` makes the handler of the settings;

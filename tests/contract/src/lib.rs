@@ -15,6 +15,7 @@
 //! bodies and runs of its own. The numbers are new in every process only if the database is.
 
 pub mod doctors;
+pub mod events;
 pub mod index;
 pub mod ledger;
 pub mod own;
