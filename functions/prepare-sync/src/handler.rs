@@ -1,5 +1,6 @@
 //! From the rule, the operator's requests and the prepare-sync queue to the stages and back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lambda::batch::{Batch, Message};
@@ -63,7 +64,7 @@ async fn begin_night(function: &PrepareSync, desk: Desk<'_>, event: &Scheduled) 
         key: format!("rule:{}", event.id),
         trigger: Trigger::Rule,
         bodies: None,
-        accept: Default::default(),
+        accept: BTreeMap::new(),
         accept_empty: false,
         is_dry,
     };

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use sync::ports::Host as _;
 use sync::ports::host::Machine;
@@ -13,6 +13,9 @@ use tracing::Instrument as _;
 use crate::host::Invocation;
 use crate::settings::Env;
 use crate::telemetry;
+
+/// What Lambda is told that kind of error it is; the reason stands in the message.
+const ERROR_TYPE: &str = "InvocationFailed";
 
 /// One invocation.
 #[derive(Clone, Debug)]
@@ -66,7 +69,10 @@ where
         let working: Pin<Box<dyn Future<Output = Result<Value, Error>> + '_>> =
             Box::pin(handle(handler, call));
         async move {
-            working.await.inspect_err(|error| tracing::error!(function, "the invocation failed: {error}"))
+            working.await.map_err(|error| {
+                tracing::error!(function, "the invocation failed: {error}");
+                Diagnostic { error_type: ERROR_TYPE.to_owned(), error_message: error.to_string() }
+            })
         }
         .instrument(span)
     }))

@@ -1,6 +1,5 @@
 //! Logs as lines of JSON on standard output, and the metrics between them.
 
-use tracing::Level;
 use tracing::subscriber::SetGlobalDefaultError;
 use tracing_subscriber::filter::{EnvFilter, FilterExt as _, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -8,6 +7,9 @@ use tracing_subscriber::{Layer as _, Registry};
 
 use crate::metrics::{EmbeddedMetrics, TARGET};
 use crate::settings::{Env, SettingError};
+
+/// What is told when nobody says otherwise. The runtime's own words repeat ours: a failure is told once.
+const FILTER: &str = "info,lambda_runtime=off";
 
 /// Why a function cannot tell what it does.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +28,7 @@ pub fn start(function: &'static str, env: &Env) -> Result<(), TelemetryError> {
         .read("LOG_LEVEL", "a level such as info, or a filter such as info,sync=debug", |text| {
             EnvFilter::try_new(text).map_err(|error| format!(" ({error})"))
         })?
-        .unwrap_or_else(|| EnvFilter::new(Level::INFO.as_str()));
+        .unwrap_or_else(|| EnvFilter::new(FILTER));
     let environment = env.optional("ENVIRONMENT").unwrap_or_else(|| "local".to_owned());
     let logs = tracing_subscriber::fmt::layer()
         .json()
