@@ -352,6 +352,8 @@ def a_night(local, checks):
 
 def miscounted(local, report):
     """Counts the body's doctors as the connections page does, and says how that differs from the report."""
+    if not report.get("bodies"):
+        return f"there is no report: {report}"
     returned = report["bodies"][0]["returned"]
     query = urllib.parse.quote(f'designatedBody:"{local.args.body}"')
     address = f"{local.args.opensearch}/{local.prefix}connectedindex"
