@@ -17,8 +17,9 @@ use sync::ports::Host;
 use sync::ports::queue::{Inbox, QueueName};
 use sync::stage::{Outcome, StageError, StageResult};
 
-/// Before a message that failed comes again: 10 s, 20 s, 40 s … up to 4 minutes, which outlasts the restart of an engine.
-const FAILED: Backoff = Backoff { first: Duration::from_secs(10), most: Duration::from_mins(4) };
+/// Before a message that failed comes again: up to 20 s, 40 s, 80 s … 4 minutes. Five receipts outlast the failover of a
+/// database.
+const FAILED: Backoff = Backoff { first: Duration::from_secs(20), most: Duration::from_mins(4) };
 
 /// Before a message comes again that cannot be read: nothing changes by waiting.
 const UNREADABLE: Duration = Duration::ZERO;

@@ -60,10 +60,12 @@ impl Others {
         self.store.put_index_document(index, id, document).await
     }
 
-    /// Nobody acts in the same millisecond in which the GMC was asked.
+    /// Nobody acts in the same millisecond in which the GMC was asked, or is asked for another body.
     fn a_moment_later(&self) -> String {
         self.clock.advance(Duration::from_secs(1));
-        self.clock.now().to_string()
+        let moment = self.clock.now().to_string();
+        self.clock.advance(Duration::from_secs(1));
+        moment
     }
 
     async fn edit(&self, doctor: &str, change: impl FnOnce(&mut Value)) -> PortResult<()> {
