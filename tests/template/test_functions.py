@@ -107,6 +107,12 @@ class Roles(unittest.TestCase):
                 for action in as_list(statement["Action"]):
                     self.assertNotIn("*", action, name)
 
+    def test_connection_index_may_only_post_to_the_search_domain_and_nobody_else_may_call_it(self):
+        for function in FUNCTIONS:
+            may = {one for statement in statements(role_of(function)) for one in as_list(statement["Action"])}
+            own = {"es:ESHttpPost"} if function == "ConnectionIndex" else set()
+            self.assertEqual({one for one in may if one.startswith("es:")}, own, function)
+
     def test_no_role_s_own_policy_is_for_every_resource(self):
         for name, role in ROLES.items():
             for statement in statements(role):

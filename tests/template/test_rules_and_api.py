@@ -1,5 +1,6 @@
 """What calls the functions: the rules, the deployment, and the API."""
 
+import json
 import unittest
 
 from stack import of_type, ref, sub, template
@@ -44,9 +45,11 @@ class Rules(unittest.TestCase):
                 self.assertEqual(ref(target["DeadLetterConfig"]["Arn"]), "UndeliveredEvents", name)
 
     def test_a_deployment_that_puts_the_rule_back_runs_follow_schedule(self):
-        # the custom resource repeats the rule's words: whoever changes them here must change them there
+        # The custom resource repeats the rule's words: whoever changes them here must change them there. A new name makes
+        # a new rule, which `Rule` tells of.
         written = template()["Resources"]["ScheduleAtDeployment"]["Properties"]["RuleAsWritten"]
-        rule = {name: RULES["NightlyRule"][name] for name in ("Description", "ScheduleExpression", "State")}
+        rule = {name: value for name, value in RULES["NightlyRule"].items() if name != "Name"}
+        self.assertIn("Targets", rule)
         self.assertEqual(written, rule)
 
     def test_the_parameter_s_name_and_the_rule_are_what_follow_schedule_works_with(self):
@@ -97,6 +100,16 @@ class Api(unittest.TestCase):
         # a trace of the data would put the reports' doctors into a log
         self.assertIs(settings["DataTraceEnabled"], False)
         self.assertEqual(ref(stage["AccessLogSetting"]["DestinationArn"]), "ApiLogs")
+
+    def test_errors_are_in_the_access_log_and_not_in_one_that_is_kept_for_ever(self):
+        # API Gateway makes the execution log's group itself, and gives it no retention
+        stage = of_type("AWS::ApiGateway::Stage")["ApiStage"]
+        [settings] = stage["MethodSettings"]
+        self.assertEqual(settings["LoggingLevel"], "OFF")
+        line = json.loads(stage["AccessLogSetting"]["Format"])
+        for told in ("status", "error.message", "integrationStatus", "integrationErrorMessage"):
+            self.assertIn(f"$context.{told}", line.values())
+        self.assertIn("RetentionInDays", of_type("AWS::Logs::LogGroup")["ApiLogs"])
 
     def test_an_existing_gateway_may_call_prepare_sync_where_one_is_named(self):
         permission = template()["Resources"]["GatewayPermission"]

@@ -8,6 +8,13 @@ from stack import parameters, toml
 CONFIG = toml("samconfig.toml")
 
 
+# What stands for something that differs from account to account
+PLACEHOLDER = re.compile("<[^<>]+>")
+
+# What CloudFormation looks up in the account before it makes a change set; it knows no AllowedPattern for these
+LOOKED_UP = {"List<AWS::EC2::Subnet::Id>", "List<AWS::EC2::SecurityGroup::Id>"}
+
+
 def overrides(environment):
     given = CONFIG[environment]["deploy"]["parameters"]["parameter_overrides"]
     return dict(one.split("=", 1) for one in given)
@@ -21,14 +28,27 @@ class SamConfig(unittest.TestCase):
             self.assertLessEqual(needed, given, environment)
             self.assertLessEqual(given, set(parameters()), environment)
 
-    def test_what_is_given_is_allowed(self):
+    def test_a_placeholder_that_nobody_has_filled_in_is_refused(self):
         for environment in ("preprod", "prod"):
-            for name, value in overrides(environment).items():
+            placeholders = {name: value for name, value in overrides(environment).items() if PLACEHOLDER.search(value)}
+            self.assertTrue(placeholders, environment)
+            for name, value in placeholders.items():
                 declared = parameters()[name]
+                if declared["Type"] not in LOOKED_UP:
+                    self.assertNotRegex(value, declared["AllowedPattern"], f"{environment} {name}")
+
+    def test_what_is_given_is_allowed_once_its_placeholders_are_filled_in(self):
+        for environment in ("preprod", "prod"):
+            for name, given in overrides(environment).items():
+                declared = parameters()[name]
+                value = PLACEHOLDER.sub("1", given)
                 if "AllowedValues" in declared:
                     self.assertIn(value, [str(one) for one in declared["AllowedValues"]], name)
                 if "AllowedPattern" in declared:
-                    self.assertTrue(re.search(declared["AllowedPattern"], value), name)
+                    self.assertRegex(value, declared["AllowedPattern"], name)
+
+    def test_both_environments_give_the_same_parameters_but_for_how_long_logs_are_kept(self):
+        self.assertEqual(set(overrides("preprod")) ^ set(overrides("prod")), {"LogRetentionDays"})
 
     def test_each_follows_the_parameter_that_the_old_system_follows(self):
         for environment in ("preprod", "prod"):
