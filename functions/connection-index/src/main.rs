@@ -9,12 +9,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use index_opensearch::OpenSearchIndex;
+use lambda::batch::cannot_work;
 use lambda::serve::Call;
 use lambda::settings::{Env, SettingError};
 use lambda::wire::{Aws, Database};
 use lambda_runtime::Error;
 use serde_json::Value;
 use sync::ports::queue::QueueName;
+use sync::ports::{PortError, PortResult};
 use tokio::sync::OnceCell;
 
 use crate::handler::{ConnectionIndex, NAME};
@@ -42,13 +44,16 @@ async fn wire(env: &Env) -> Result<Wired, SettingError> {
 }
 
 async fn handle(wired: &Wired, call: Call) -> Result<Value, Error> {
-    let function = wired.function.get_or_try_init(|| make(wired)).await?;
-    handler::handle(function, call).await
+    match wired.function.get_or_try_init(|| make(wired)).await {
+        Ok(function) => handler::handle(function, call).await,
+        Err(reason) => cannot_work(QueueName::ConnectionIndex, &wired.queues, NAME, call, reason).await,
+    }
 }
 
-async fn make(wired: &Wired) -> Result<ConnectionIndex, Error> {
+async fn make(wired: &Wired) -> PortResult<ConnectionIndex> {
     let store = Arc::new(wired.database.connect(&wired.aws).await?);
-    let index = OpenSearchIndex::new(&wired.search.settings(&wired.aws).await?)?;
+    let index = OpenSearchIndex::new(&wired.search.settings(&wired.aws).await?)
+        .map_err(|error| PortError::permanent(error.to_string()))?;
     let queues = Arc::new(wired.queues.clone());
     Ok(ConnectionIndex {
         index: Arc::new(index),

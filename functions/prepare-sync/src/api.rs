@@ -1,5 +1,7 @@
 //! The operator's interface: `v1/admin`.
 
+use std::time::Duration;
+
 use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use aws_lambda_events::encodings::Base64Data;
 use domain::RunNumber;
@@ -17,6 +19,9 @@ use crate::request::StartRequest;
 /// How many nights a list has when nobody says, and at most.
 const LISTED: usize = 20;
 const LISTED_AT_MOST: usize = 400;
+
+/// API Gateway waits 29 seconds.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// What the reports say of a run that an operator gave up.
 const ABORTED: &str = "given up by an operator";
@@ -49,11 +54,19 @@ pub(crate) async fn respond(
         Ok(wish) => wish,
         Err(refusal) => return refusal,
     };
-    let answered = match wish {
-        Wish::Start => start(function, desk, &request, request_id).await,
-        Wish::List => list(desk, &request).await,
-        Wish::Report(run) => tell(desk, run).await,
-        Wish::Abort(run) => abort(desk, run).await,
+    let answering = async {
+        match wish {
+            Wish::Start => start(function, desk, &request, request_id).await,
+            Wish::List => list(desk, &request).await,
+            Wish::Report(run) => tell(desk, run).await,
+            Wish::Abort(run) => abort(desk, run).await,
+        }
+    };
+    let Ok(answered) = tokio::time::timeout(PATIENCE, answering).await else {
+        tracing::error!(method = %request.http_method, path = request.path, "a request was not answered in time");
+        return unavailable(
+            "the database did not answer in time; GET v1/admin tells whether a run was begun",
+        );
     };
     answered.unwrap_or_else(|failure| {
         tracing::error!(method = %request.http_method, path = request.path, "a request could not be answered: {failure}");

@@ -11,12 +11,14 @@ mod tests;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use lambda::batch::cannot_work;
 use lambda::serve::Call;
 use lambda::settings::{Env, SettingError};
 use lambda::wire::{Aws, Database};
 use lambda_runtime::Error;
 use serde_json::Value;
 use sync::open::{NightSettings, NightlyMode};
+use sync::ports::PortResult;
 use sync::ports::queue::QueueName;
 use tokio::sync::OnceCell;
 
@@ -53,11 +55,11 @@ async fn handle(wired: &Wired, call: Call) -> Result<Value, Error> {
             tracing::error!("the database cannot be reached: {error}");
             Ok(answers::unavailable("the database cannot be reached; the log of prepare-sync says why"))
         }
-        Err(error) => Err(error),
+        Err(reason) => cannot_work(QueueName::PrepareSync, &wired.queues, NAME, call, reason).await,
     }
 }
 
-async fn make(wired: &Wired) -> Result<PrepareSync, Error> {
+async fn make(wired: &Wired) -> PortResult<PrepareSync> {
     let store = Arc::new(wired.database.connect(&wired.aws).await?);
     let queues = Arc::new(wired.queues.clone());
     Ok(PrepareSync {

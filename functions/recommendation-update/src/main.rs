@@ -10,12 +10,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use aws::NightlyRule;
+use lambda::batch::cannot_work;
 use lambda::serve::Call;
 use lambda::settings::{Env, SettingError};
 use lambda::wire::{Aws, Database};
 use lambda_runtime::Error;
 use serde_json::Value;
 use sync::open::NightlyMode;
+use sync::ports::PortResult;
 use sync::ports::queue::QueueName;
 use tokio::sync::OnceCell;
 
@@ -46,11 +48,13 @@ async fn wire(env: &Env) -> Result<Wired, SettingError> {
 }
 
 async fn handle(wired: &Wired, call: Call) -> Result<Value, Error> {
-    let function = wired.function.get_or_try_init(|| make(wired)).await?;
-    handler::handle(function, call).await
+    match wired.function.get_or_try_init(|| make(wired)).await {
+        Ok(function) => handler::handle(function, call).await,
+        Err(reason) => cannot_work(QueueName::RecommendationUpdate, &wired.queues, NAME, call, reason).await,
+    }
 }
 
-async fn make(wired: &Wired) -> Result<RecommendationUpdate, Error> {
+async fn make(wired: &Wired) -> PortResult<RecommendationUpdate> {
     let store = Arc::new(wired.database.connect(&wired.aws).await?);
     let queues = Arc::new(wired.queues.clone());
     Ok(RecommendationUpdate {

@@ -4,18 +4,21 @@
 //! timeout, which is made for functions that died. What fails for good takes the same way: the queue's dead letters
 //! keep it, and their alarm tells somebody.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
+use lambda_runtime::Error;
 use serde_json::{Value, json};
 use sync::backoff::Backoff;
 use sync::metrics::{Metric, emit, emit_count};
-use sync::ports::Host;
 use sync::ports::queue::{Inbox, QueueName};
+use sync::ports::{Host, PortError};
 use sync::stage::{Outcome, StageError, StageResult};
+
+use crate::event::Event;
+use crate::serve::Call;
 
 /// Before a message that failed comes again: up to 20 s, 40 s, 80 s … 4 minutes. Five receipts outlast the failover of a
 /// database.
@@ -29,6 +32,22 @@ const TIME_TO_BEGIN: Duration = Duration::from_secs(3);
 
 /// What the batch itself needs at its end, for handing back and for the answer.
 const TIME_TO_ANSWER: Duration = Duration::from_millis(1_500);
+
+/// What a function answers that cannot be made whole, because what its settings name cannot be had: messages are handed
+/// back like any that fail, so that none waits for its queue's visibility timeout; any other event has failed.
+pub async fn cannot_work(
+    queue: QueueName,
+    inbox: &dyn Inbox,
+    function: &'static str,
+    call: Call,
+    reason: PortError,
+) -> Result<Value, Error> {
+    let Event::Messages(event) = Event::of(function, call.payload)? else {
+        return Err(reason.into());
+    };
+    let batch = Batch { queue, inbox, host: &call.host, at_once: 1 };
+    Ok(batch.work(&event, async |_: Message<'_>| Err(StageError::Port(reason.clone()))).await)
+}
 
 /// Where a batch comes from, and how it is worked on.
 #[derive(Clone, Copy)]
@@ -119,9 +138,9 @@ impl Batch<'_> {
                 };
                 (End::Failed, after)
             }
-            Ok(Err(panic)) => {
-                let defect = words(&*panic);
-                tracing::error!(%queue, message_id, receive_count, "a defect of the function: {defect}");
+            // where it was is told by the panic hook; its words may quote what stands in the message
+            Ok(Err(_)) => {
+                tracing::error!(%queue, message_id, receive_count, "a defect of the function met a message");
                 (End::Failed, FAILED.wait(receive_count, self.host.chance()))
             }
             Err(_) => {
@@ -158,23 +177,14 @@ enum End {
     HandedBack,
 }
 
-/// The words of a panic. Ours hold no names: a panic tells of code, not of doctors.
-fn words(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic without words")
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
     use std::sync::Mutex;
 
     use async_trait::async_trait;
+    use sync::ports::PortResult;
     use sync::ports::queue::Received;
-    use sync::ports::{PortError, PortResult};
 
     use super::*;
     use crate::host::Invocation;
@@ -211,6 +221,25 @@ mod tests {
         assert_eq!(ids(&answer), ["forever-0"]);
         assert!(begun.elapsed() < Duration::from_secs(4));
         assert_eq!(inbox.0.lock().unwrap()["forever-0"], Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn a_function_that_cannot_be_made_whole_hands_its_messages_back_soon() {
+        let inbox = Receipts::default();
+        let event = json!({"Records": [{"messageId": "m-1", "receiptHandle": "m-1", "body": "{}"}]});
+        let reason = PortError::transient("the parameter cannot be read");
+        let queue = QueueName::RecommendationUpdate;
+        let call = |payload| Call::within(Duration::from_mins(1), payload, "r-1");
+
+        let answer = cannot_work(queue, &inbox, "f", call(event), reason.clone()).await.unwrap();
+
+        assert_eq!(ids(&answer), ["m-1"]);
+        assert!(inbox.0.lock().unwrap()["m-1"] <= Duration::from_secs(20));
+        let tick = call(json!({"detail-type": "Scheduled Event", "id": "e"}));
+        assert_eq!(
+            cannot_work(queue, &inbox, "f", tick, reason).await.unwrap_err().to_string(),
+            "the parameter cannot be read"
+        );
     }
 
     #[tokio::test]

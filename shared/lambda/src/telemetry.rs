@@ -1,5 +1,7 @@
 //! Logs as lines of JSON on standard output, and the metrics between them.
 
+use std::panic::PanicHookInfo;
+
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::SetGlobalDefaultError;
 use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
@@ -8,11 +10,6 @@ use tracing_subscriber::{Layer as _, Registry};
 
 use crate::metrics::{EmbeddedMetrics, TARGET};
 use crate::settings::{Env, SettingError};
-
-/// What is told when nobody says otherwise. The runtime's own words repeat ours: a failure is told once.
-fn quiet() -> Targets {
-    Targets::new().with_default(LevelFilter::INFO).with_target("lambda_runtime", LevelFilter::OFF)
-}
 
 /// Why a function cannot tell what it does.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +26,10 @@ pub enum TelemetryError {
 pub fn start(function: &'static str, env: &Env) -> Result<(), TelemetryError> {
     let filter = env
         .read("LOG_LEVEL", "a level such as info, or levels by target such as info,sync=debug", targets)?
-        .unwrap_or_else(quiet);
+        .unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO))
+        // it tells a failure again that was told, and at its finest whole events, with doctors' names in them
+        .with_target("lambda_runtime", LevelFilter::OFF)
+        .with_target("lambda_runtime_api_client", LevelFilter::OFF);
     let environment = env.optional("ENVIRONMENT").unwrap_or_else(|| "local".to_owned());
     let logs = tracing_subscriber::fmt::layer()
         .json()
@@ -39,7 +39,15 @@ pub fn start(function: &'static str, env: &Env) -> Result<(), TelemetryError> {
         .with_filter(filter.and(filter_fn(|event| event.target() != TARGET)));
     let metrics =
         EmbeddedMetrics::new(environment, function).with_filter(filter_fn(|event| event.target() == TARGET));
-    Ok(tracing::subscriber::set_global_default(Registry::default().with(logs).with(metrics))?)
+    tracing::subscriber::set_global_default(Registry::default().with(logs).with(metrics))?;
+    std::panic::set_hook(Box::new(tell_defect));
+    Ok(())
+}
+
+/// Where a panic was, and not its words: those may quote what it met, such as a doctor's name.
+fn tell_defect(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string);
+    tracing::error!(place, "a defect of the function: it panicked");
 }
 
 /// Levels by target; not tracing-subscriber's larger filter, whose regular expressions would be a part of every binary. A

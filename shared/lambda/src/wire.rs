@@ -6,8 +6,8 @@
 use aws::{Parameters, QueueUrls, SdkConfig, SqsQueues, queue_url_variable};
 use secrecy::SecretString;
 use sync::open::NightlyMode;
-use sync::ports::PortResult;
 use sync::ports::queue::QueueName;
+use sync::ports::{PortError, PortResult};
 
 use crate::settings::{Env, SettingError, Text};
 
@@ -29,7 +29,10 @@ impl Aws {
 
     /// A text, read from the Parameter Store where it stands there.
     pub async fn resolve(&self, text: &Text) -> PortResult<SecretString> {
-        text.resolve(async |path: &str| self.parameters.get(path).await).await
+        let name = text.name();
+        text.resolve(async |path: &str| self.parameters.get(path).await)
+            .await
+            .map_err(|error| PortError { message: format!("{name}: {}", error.message), ..error })
     }
 
     /// These queues, whose addresses must all be in the environment.
@@ -53,8 +56,8 @@ pub use self::database::Database;
 #[cfg(feature = "mongodb")]
 mod database {
     use secrecy::SecretString;
-    use store_mongodb::{MongoError, MongoSettings, MongoStore};
-    use sync::ports::PortError;
+    use store_mongodb::{MongoSettings, MongoStore};
+    use sync::ports::{PortError, PortResult};
 
     use super::{Aws, Env, SettingError, Text};
 
@@ -63,17 +66,6 @@ mod database {
     pub struct Database {
         uri: Text,
         settings: MongoSettings,
-    }
-
-    /// Why there is no database to work with.
-    #[derive(Debug, thiserror::Error)]
-    pub enum NoDatabase {
-        /// The parameter that holds its URI cannot be read.
-        #[error("MONGODB_URI: {0}")]
-        Parameter(#[from] PortError),
-        /// The URI is none.
-        #[error("MONGODB_URI: {0}")]
-        Uri(#[from] MongoError),
     }
 
     impl Database {
@@ -89,9 +81,10 @@ mod database {
         }
 
         /// Connects; the server is asked only when something is read or written.
-        pub async fn connect(&self, aws: &Aws) -> Result<MongoStore, NoDatabase> {
+        pub async fn connect(&self, aws: &Aws) -> PortResult<MongoStore> {
             let settings = MongoSettings { uri: aws.resolve(&self.uri).await?, ..self.settings.clone() };
-            Ok(MongoStore::connect(&settings).await?)
+            let wrong = |error| PortError::permanent(format!("MONGODB_URI: {error}"));
+            MongoStore::connect(&settings).await.map_err(wrong)
         }
     }
 }
