@@ -31,6 +31,25 @@ pub struct StoredDoctor {
 }
 
 impl StoredDoctor {
+    /// A document that holds none of the fields.
+    pub fn bare(number: GmcNumber) -> Self {
+        Self {
+            number,
+            code: None,
+            first_name: None,
+            last_name: None,
+            submission_date: None,
+            date_added: None,
+            under_notice: None,
+            sanction: None,
+            status: None,
+            last_updated_date: None,
+            exists_in_gmc: None,
+            gmc_last_updated: None,
+            sync_run: None,
+        }
+    }
+
     /// Whether someone connected or disconnected the doctor by hand after `asked_at`: the code is plain or absent,
     /// and dated later, by no fetch of this run (`asked_ats`).
     pub fn is_set_by_hand_since(&self, asked_at: Moment, asked_ats: &[Moment]) -> bool {

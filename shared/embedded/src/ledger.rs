@@ -79,7 +79,7 @@ impl Ledger for Store {
                     run.version,
                     run.key,
                     run.state.to_string(),
-                    is_open(&run),
+                    run.is_open(),
                     run.moments.opened.0,
                     serde_json::to_string(&run)?,
                 ])?;
@@ -131,7 +131,7 @@ impl Ledger for Store {
                 .execute(params![
                     run.version,
                     run.state.to_string(),
-                    is_open(&run),
+                    run.is_open(),
                     serde_json::to_string(&run)?,
                     run.number.0,
                     seen,
@@ -351,12 +351,6 @@ impl Ledger for Store {
         })
         .await
     }
-}
-
-/// Whether the watchdog has something to do with the run: it is not closed, or its second look is still to come, which
-/// a dry run has none of.
-fn is_open(run: &Run) -> bool {
-    !run.state.is_closed() || (run.second_look.is_none() && !run.settings.is_dry)
 }
 
 fn chunk(run: RunNumber, row: &Row<'_>) -> Result<Chunk, Failure> {

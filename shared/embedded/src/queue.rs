@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sync::ports::queue::{Inbox, MAX_DELAY, MAX_MESSAGE_BYTES, Outbox, Outgoing, QueueName, Received};
-use sync::ports::{PortError, PortResult};
+use sync::ports::PortResult;
+use sync::ports::queue::{Inbox, Outbox, Outgoing, QueueName, Received};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
@@ -109,7 +109,7 @@ impl Default for Queues {
 impl Outbox for Queues {
     async fn send(&self, queue: QueueName, messages: Vec<Outgoing>) -> PortResult<()> {
         for message in &messages {
-            check(queue, message)?;
+            message.check(queue)?;
         }
         let queue = self.queue(queue);
         let (bulk, other): (Vec<_>, Vec<_>) = messages.into_iter().partition(|message| message.is_bulk);
@@ -200,21 +200,4 @@ impl Queue {
             }
         }
     }
-}
-
-fn check(queue: QueueName, message: &Outgoing) -> PortResult<()> {
-    let bytes = message.body.len();
-    if bytes == 0 || bytes > MAX_MESSAGE_BYTES {
-        return Err(PortError::permanent(format!(
-            "could not send to queue {queue}: a message of {bytes} bytes, and a queue takes 1 to {MAX_MESSAGE_BYTES}"
-        )));
-    }
-    if message.delay > MAX_DELAY {
-        return Err(PortError::permanent(format!(
-            "could not send to queue {queue}: a delay of {} s, and a queue takes at most {} s",
-            message.delay.as_secs(),
-            MAX_DELAY.as_secs()
-        )));
-    }
-    Ok(())
 }

@@ -61,6 +61,19 @@ pub struct Run {
     pub looks: Option<Looks>,
 }
 
+impl Run {
+    /// Whether the watchdog has something to do with it: it is not closed, or its second look is still to come, which a
+    /// dry run has none of.
+    pub fn is_open(&self) -> bool {
+        !self.state.is_closed() || self.awaits_second_look()
+    }
+
+    /// Whether its second look, at whatever time, is still to come.
+    pub fn awaits_second_look(&self) -> bool {
+        self.second_look.is_none() && !self.settings.is_dry
+    }
+}
+
 /// Who began a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

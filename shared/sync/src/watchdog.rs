@@ -138,7 +138,7 @@ async fn second_looks(desk: Desk<'_>) -> StageResult<()> {
     let now = desk.host.now();
     let is_due = |run: &Run| {
         let is_time = run.moments.swept.is_some_and(|swept| now >= swept.plus(SECOND_LOOK_AFTER));
-        is_time && run.second_look.is_none() && !run.settings.is_dry
+        is_time && run.awaits_second_look()
     };
     let Some(earliest) =
         desk.ledger.open_runs().await?.iter().filter(|run| is_due(run)).map(|run| run.number).min()

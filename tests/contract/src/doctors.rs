@@ -78,9 +78,9 @@ pub async fn null_and_absent_fields_are_read_as_absent(fixture: &impl DoctorsFix
     let read = sorted(done(fixture.doctors().read(&numbers).await));
 
     let expected = [
-        nothing_but(absent),
-        nothing_but(nulled),
-        StoredDoctor { code: Some(String::new()), ..nothing_but(empty) },
+        StoredDoctor::bare(absent),
+        StoredDoctor::bare(nulled),
+        StoredDoctor { code: Some(String::new()), ..StoredDoctor::bare(empty) },
     ];
     assert_eq!(read, expected, "expected null to be absent, and an empty code to be an empty code");
 }
@@ -334,24 +334,6 @@ async fn code_of(fixture: &impl DoctorsFixture, number: GmcNumber) -> Option<Str
 fn sorted(mut doctors: Vec<StoredDoctor>) -> Vec<StoredDoctor> {
     doctors.sort_by_key(|doctor| doctor.number);
     doctors
-}
-
-fn nothing_but(number: GmcNumber) -> StoredDoctor {
-    StoredDoctor {
-        number,
-        code: None,
-        first_name: None,
-        last_name: None,
-        submission_date: None,
-        date_added: None,
-        under_notice: None,
-        sanction: None,
-        status: None,
-        last_updated_date: None,
-        exists_in_gmc: None,
-        gmc_last_updated: None,
-        sync_run: None,
-    }
 }
 
 /// A document with every field of domain.md §5, and with some that nobody has told the sync of.

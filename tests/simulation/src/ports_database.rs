@@ -137,30 +137,11 @@ fn write_one(world: &mut World, write: &DoctorWrite) {
             patch(&mut document.doctor, &write.set);
         }
         (None, None) => {
-            let mut doctor = nobody(write.number);
+            let mut doctor = StoredDoctor::bare(write.number);
             patch(&mut doctor, &write.set);
             world.documents.insert(write.number, Document { doctor, admin: 0 });
         }
         (Some(_), _) | (None, Some(_)) => {}
-    }
-}
-
-/// A document without fields.
-pub(crate) fn nobody(number: GmcNumber) -> StoredDoctor {
-    StoredDoctor {
-        number,
-        code: None,
-        first_name: None,
-        last_name: None,
-        submission_date: None,
-        date_added: None,
-        under_notice: None,
-        sanction: None,
-        status: None,
-        last_updated_date: None,
-        exists_in_gmc: None,
-        gmc_last_updated: None,
-        sync_run: None,
     }
 }
 

@@ -58,9 +58,7 @@ impl Ledger for Sim {
 
     async fn open_runs(&self) -> PortResult<Vec<Run>> {
         self.call(ENGINE, "read the open runs", |world| {
-            let is_open =
-                |run: &&Run| !run.state.is_closed() || (run.second_look.is_none() && !run.settings.is_dry);
-            world.runs.values().filter(is_open).cloned().collect()
+            world.runs.values().filter(|run| run.is_open()).cloned().collect()
         })
         .await
     }

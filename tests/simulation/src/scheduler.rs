@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use domain::{BodyCode, GmcNumber, Moment, RunNumber};
+use domain::{BodyCode, GmcNumber, Moment, RunNumber, StoredDoctor};
 use sync::fetch::FetchSettings;
 use sync::ledger::Trigger;
 use sync::open::{NightSettings, OpenError, OpenRequest, open_or_wait};
@@ -16,7 +16,6 @@ use sync::watchdog;
 use sync::worker::Stages;
 
 use crate::check::{Violation, after_a_clean_night, after_trouble};
-use crate::ports_database::nobody;
 use crate::ports_queue::{MAX_RECEIVES, Receipt};
 use crate::world::{Document, Sim, Trouble, World};
 
@@ -146,7 +145,7 @@ fn population(
             (_, Some(body)) => Some(body.to_string()),
             (_, None) => Some(bodies[random.usize(..bodies.len())].hidden()),
         };
-        let mut doctor = nobody(number);
+        let mut doctor = StoredDoctor::bare(number);
         doctor.code = code;
         doctor.gmc_last_updated = random.bool().then_some(Moment(1_600_000_000_000));
         documents.insert(number, Document { doctor, admin: 0 });

@@ -1,7 +1,7 @@
 //! Messages in batches, as one request may carry them.
 
-use sync::ports::queue::{MAX_DELAY, MAX_MESSAGE_BYTES, Outgoing, QueueName};
-use sync::ports::{PortError, PortResult};
+use sync::ports::PortResult;
+use sync::ports::queue::{MAX_MESSAGE_BYTES, Outgoing, QueueName};
 
 /// The most messages in one request.
 const MAX_ENTRIES: usize = 10;
@@ -13,7 +13,7 @@ const MAX_BYTES: usize = MAX_MESSAGE_BYTES;
 /// is sent.
 pub(super) fn batches(queue: QueueName, messages: Vec<Outgoing>) -> PortResult<Vec<Vec<Outgoing>>> {
     for message in &messages {
-        check(queue, message)?;
+        message.check(queue)?;
     }
     let mut batches: Vec<Vec<Outgoing>> = Vec::new();
     let mut room = 0;
@@ -33,26 +33,11 @@ pub(super) fn batches(queue: QueueName, messages: Vec<Outgoing>) -> PortResult<V
     Ok(batches)
 }
 
-fn check(queue: QueueName, message: &Outgoing) -> PortResult<()> {
-    let bytes = message.body.len();
-    if bytes == 0 || bytes > MAX_MESSAGE_BYTES {
-        return Err(PortError::permanent(format!(
-            "could not send to queue {queue}: a message of {bytes} bytes, and a queue takes 1 to {MAX_MESSAGE_BYTES}"
-        )));
-    }
-    if message.delay > MAX_DELAY {
-        return Err(PortError::permanent(format!(
-            "could not send to queue {queue}: a delay of {} s, and a queue takes at most {} s",
-            message.delay.as_secs(),
-            MAX_DELAY.as_secs()
-        )));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use sync::ports::queue::MAX_DELAY;
 
     use super::*;
 

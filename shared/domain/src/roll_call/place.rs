@@ -160,19 +160,10 @@ mod tests {
 
     fn stored(code: &str, updated: i64) -> StoredDoctor {
         StoredDoctor {
-            number: GmcNumber::parse("7000001").unwrap(),
             code: Some(code.to_owned()),
-            first_name: None,
-            last_name: None,
-            submission_date: None,
-            date_added: None,
-            under_notice: None,
-            sanction: None,
-            status: None,
-            last_updated_date: None,
             exists_in_gmc: Some(true),
             gmc_last_updated: Some(Moment(updated)),
-            sync_run: None,
+            ..StoredDoctor::bare(GmcNumber::parse("7000001").unwrap())
         }
     }
 

@@ -46,7 +46,7 @@ pub(crate) fn lock_document(lock: &Lock) -> PortResult<Document> {
 pub(super) fn run_document(run: &Run) -> PortResult<Document> {
     let mut document = to_stored("a run", run)?;
     document.insert("_id", run.number.0);
-    document.insert("isOpen", is_open(run));
+    document.insert("isOpen", run.is_open());
     accepted_to_list(&mut document);
     Ok(document)
 }
@@ -109,12 +109,6 @@ pub(super) fn from_stored(mut document: Document) -> Document {
 /// A stored moment.
 pub(super) fn moment_of(value: DateTime) -> Moment {
     Moment(value.timestamp_millis())
-}
-
-/// Whether the watchdog has something to do with the run: it is not closed, or its second look is still to come, which
-/// a dry run has none of.
-fn is_open(run: &Run) -> bool {
-    !run.state.is_closed() || (run.second_look.is_none() && !run.settings.is_dry)
 }
 
 fn moments_to_dates(key: &str, value: &mut Bson) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::PortResult;
+use super::{PortError, PortResult};
 
 /// The largest message, in bytes: SQS's older queues and some emulators refuse more (domain.md §7).
 pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
@@ -59,6 +59,26 @@ pub struct Outgoing {
     /// Whether it carries doctors: a queue with bounds makes the sender of these wait, and of these alone, because
     /// two stages that answer each other would otherwise wait for each other.
     pub is_bulk: bool,
+}
+
+impl Outgoing {
+    /// An error for a message that no queue takes: by SQS's rules, which hold for every adapter.
+    pub fn check(&self, queue: QueueName) -> PortResult<()> {
+        let bytes = self.body.len();
+        if bytes == 0 || bytes > MAX_MESSAGE_BYTES {
+            return Err(PortError::permanent(format!(
+                "could not send to queue {queue}: a message of {bytes} bytes, and a queue takes 1 to {MAX_MESSAGE_BYTES}"
+            )));
+        }
+        if self.delay > MAX_DELAY {
+            return Err(PortError::permanent(format!(
+                "could not send to queue {queue}: a delay of {} s, and a queue takes at most {} s",
+                self.delay.as_secs(),
+                MAX_DELAY.as_secs()
+            )));
+        }
+        Ok(())
+    }
 }
 
 /// Sends messages.

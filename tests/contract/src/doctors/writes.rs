@@ -4,7 +4,7 @@ use domain::{DoctorPatch, DoctorWrite, GmcNumber, Moment, RunNumber, Seen, Store
 use jiff::civil::date;
 use serde_json::{Value, json};
 
-use super::{DoctorsFixture, nothing_but, sorted, whole};
+use super::{DoctorsFixture, sorted, whole};
 use crate::{done, own};
 
 /// Everything that is set is there, nothing else, and what other services need to read it.
@@ -147,7 +147,7 @@ pub async fn what_was_seen_as_absent_matches_null_and_absent(fixture: &impl Doct
         ("doctorStatus", json!("DRAFT")),
         ("underNotice", json!("NO")),
     ];
-    let seen = nothing_but(own::number()).seen();
+    let seen = StoredDoctor::bare(own::number()).seen();
     let set = || DoctorPatch { first_name: Some("Written".into()), ..DoctorPatch::default() };
     for (field, value) in fields {
         let numbers = own::numbers(3);
@@ -177,7 +177,7 @@ pub async fn what_was_seen_as_absent_matches_null_and_absent(fixture: &impl Doct
 pub async fn an_update_never_makes_a_document(fixture: &impl DoctorsFixture) {
     let number = own::number();
 
-    update(fixture, &nothing_but(number), full_patch()).await;
+    update(fixture, &StoredDoctor::bare(number), full_patch()).await;
 
     assert_eq!(fixture.document(number).await, None, "expected no document");
 }
@@ -192,7 +192,7 @@ pub async fn a_write_that_misses_does_not_stop_the_others(fixture: &impl Doctors
     let set = || DoctorPatch { code: Some("1-AIIDHJ".into()), ..DoctorPatch::default() };
     let status = |place: usize| if place.is_multiple_of(3) { "STARTED" } else { "DRAFT" };
     let updates = existing.iter().enumerate().map(|(place, number)| {
-        let seen = Seen { status: Some(status(place).into()), ..nothing_but(*number).seen() };
+        let seen = Seen { status: Some(status(place).into()), ..StoredDoctor::bare(*number).seen() };
         DoctorWrite { number: *number, seen: Some(seen), set: set() }
     });
     let inserts = new.iter().map(|number| insert(*number, set()));
