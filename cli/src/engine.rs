@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::RunNumber;
-use embedded::{DataDir, Store};
+use embedded::{DataDir, DataDirError, Store};
 use sync::ledger::Run;
 use sync::open::{NightSettings, OpenRequest, Opened, open};
 use sync::ports::host::Machine;
@@ -24,7 +24,7 @@ use crate::work::{NobodyToAsk, STOPPED, Work};
 /// The data, and whoever is told about them.
 ///
 /// A data file is this process's own (an operating-system lock says so), so whatever is unfinished in it has nobody any
-/// more: it is settled before anything else. Live data are shared. A run that is unfinished there may be worked on by the
+/// more: it is settled before anything else. Commands that only look read it beside whoever has it. Live data are shared. A run that is unfinished there may be worked on by the
 /// functions, or by another `gmc-sync night`, and nothing tells whether it is: to settle it would fail bodies whose
 /// answers are on their way. So there
 /// - commands that only look change nothing;
@@ -59,19 +59,37 @@ impl Engine {
         Self::file(&common.data, screen).await
     }
 
-    /// For commands that only look: a directory that is not there is not made.
+    /// For commands that only look: a directory that is not there is not made, and while another process has it, it is
+    /// read as far as that has come.
     pub(crate) async fn open_existing(common: &Common, screen: &Screen) -> Result<Self, Error> {
         #[cfg(feature = "live")]
         if crate::live::is_asked_for() {
             return Self::live(screen).await;
         }
-        if !common.data.join(embedded::FILE_NAME).exists() {
-            return Err(Error::Told(format!(
-                "data directory {}: no night was run there yet; run one with gmc-sync night, or choose another with --data DIR",
-                common.data.display()
-            )));
+        check_existing(&common.data)?;
+        match Self::file(&common.data, screen).await {
+            Err(Error::DataDir(DataDirError::InUse { pid, .. })) => {
+                let by = pid.map_or_else(String::new, |pid| format!(" by process {pid}"));
+                screen.tell(&format!("the data directory is in use{by}: this is how far it has come"));
+                Self::read(&common.data, screen)
+            }
+            opened => opened,
         }
-        Self::file(&common.data, screen).await
+    }
+
+    /// For commands that look on and on: whoever has the data directory keeps it, and nothing is settled or changed.
+    #[allow(dead_code, reason = "for the commands that show a night live, which come next")]
+    pub(crate) async fn open_to_read(common: &Common, screen: &Screen) -> Result<Self, Error> {
+        #[cfg(feature = "live")]
+        if crate::live::is_asked_for() {
+            return Self::live(screen).await;
+        }
+        check_existing(&common.data)?;
+        Self::read(&common.data, screen)
+    }
+
+    fn read(path: &Path, screen: &Screen) -> Result<Self, Error> {
+        Ok(Self { stores: Stores::file(Store::open_to_read(path)?), screen: screen.clone() })
     }
 
     async fn file(path: &Path, screen: &Screen) -> Result<Self, Error> {
@@ -191,6 +209,16 @@ impl Engine {
         };
         Error::Told(format!("run {other} is still going on{until} (gmc-sync report {other})"))
     }
+}
+
+fn check_existing(data: &Path) -> Result<(), Error> {
+    if data.join(embedded::FILE_NAME).exists() {
+        return Ok(());
+    }
+    Err(Error::Told(format!(
+        "data directory {}: no night was run there yet; run one with gmc-sync night, or choose another with --data DIR",
+        data.display()
+    )))
 }
 
 /// How long a night goes on although the engines do not answer who watches it: its messages are tried again as well.

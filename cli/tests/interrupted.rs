@@ -67,8 +67,8 @@ fn two_programs_do_not_share_a_data_directory() {
     let place = Place::after_a_night();
     let night = Hanging::night(&place);
 
-    // when another command wants the same data
-    let ended = place.run(&["runs"]);
+    // when another one wants the same data
+    let ended = place.run(&["night"]);
 
     // then it is refused, and told who has it
     assert_eq!(ended.status, 1);
@@ -76,6 +76,29 @@ fn two_programs_do_not_share_a_data_directory() {
     assert!(ended.stderr.contains(&who), "{}", ended.stderr);
     night.signal("INT");
     assert_eq!(night.end().status, 3);
+}
+
+#[test]
+fn commands_that_look_read_beside_a_night_that_goes_on_and_leave_it_alone() {
+    // given a night that goes on
+    let place = Place::after_a_night();
+    let night = Hanging::night(&place);
+
+    // when others look at the same data
+    let runs = place.run(&["runs", "--json"]);
+    let report = place.run(&["report", "--json"]);
+
+    // then they say who has it, and show how far the night has come
+    let who = format!("in use by process {}", night.child.id());
+    assert!(runs.stderr.contains(&who) && report.stderr.contains(&who), "{runs:#?}");
+    assert_eq!(runs.json()[0]["state"], "RUNNING");
+    assert_eq!(body(&report.json(), BODY)["state"], "PENDING");
+
+    // and the night ends as it would have
+    night.signal("INT");
+    let ended = night.end();
+    assert_eq!(ended.status, 3);
+    assert_eq!(ended.json()["aborted"], "interrupted from the keyboard");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! A [`DataDir`] is a directory that one process at a time has for itself. A [`Store`] in it is the file
 //! `gmc-sync.sqlite3`: the shared database, the ledger and the indexes. [`Queues`] live as long as the process: what a
 //! killed process had in them is lost, which a night survives, because the next program settles what is unsettled.
+//! Beside all that [`Store::open_to_read`] lets any other process look on.
 
 mod data_dir;
 mod doctors;

@@ -78,6 +78,19 @@ pub enum OpenError {
         /// The latest schema that this program knows.
         known: i32,
     },
+    /// It cannot be read as it is, and whoever only reads changes nothing.
+    #[error(
+        "data file {}: its schema {found} is older than this program's {known}; the next night there brings it up to date",
+        path.display()
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// The schema of the file; 0 when it is only just being made.
+        found: i32,
+        /// The schema that this program reads.
+        known: i32,
+    },
 }
 
 /// The connection that writes; the file is made, or brought to the latest schema.
@@ -98,6 +111,26 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, OpenError> {
         connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
         migrate(&mut connection)?;
         Ok(connection)
+    };
+    open().map_err(|reason| reason.about(path))
+}
+
+/// A connection beside another process's that writes: nothing is made, nothing is changed.
+///
+/// It is opened for writing all the same. Only so can it read what a killed process has left in the write-ahead log, and
+/// put the log away when it is the last to close the file; SQLite itself refuses it every statement that writes.
+pub(crate) fn open_to_read(path: &Path) -> Result<Connection, OpenError> {
+    check_header(path)?;
+    let open = || -> Result<Connection, Reason> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        configure(&connection, READER_CACHE)?;
+        connection.pragma_update(None, "query_only", true)?;
+        check_owner(&connection)?;
+        match version(&connection)? {
+            found if found < latest() => Err(Reason::Older(found)),
+            _ => Ok(connection),
+        }
     };
     open().map_err(|reason| reason.about(path))
 }
@@ -125,6 +158,7 @@ enum Reason {
     Sqlite(rusqlite::Error),
     Foreign(String),
     Newer(i32),
+    Older(i32),
 }
 
 impl From<rusqlite::Error> for Reason {
@@ -139,6 +173,7 @@ impl Reason {
         match self {
             Self::Foreign(reason) => OpenError::Foreign { path, reason },
             Self::Newer(found) => OpenError::Newer { path, found, known: latest() },
+            Self::Older(found) => OpenError::Older { path, found, known: latest() },
             Self::Sqlite(error) => {
                 let reason = error.to_string();
                 match error.sqlite_error_code() {

@@ -8,7 +8,7 @@ use sync::ports::{PortError, PortResult};
 use tokio::sync::Semaphore;
 
 use crate::data_dir::DataDir;
-use crate::schema::{OpenError, open_in_memory, open_reader, open_writer};
+use crate::schema::{OpenError, open_in_memory, open_reader, open_to_read, open_writer};
 use crate::sql::Failure;
 
 /// The data file's name in its directory.
@@ -34,7 +34,16 @@ struct Inner {
     writer: Arc<tokio::sync::Mutex<Connection>>,
     path: PathBuf,
     /// Dropped last: until then nobody else may open the file.
-    _dir: Option<DataDir>,
+    access: Access,
+}
+
+/// What may be done with the file.
+#[derive(Debug)]
+enum Access {
+    /// Everything, as long as the directory is ours; a store in memory has none.
+    Write { _dir: Option<DataDir> },
+    /// Somebody else may have the directory: nothing is written.
+    Read,
 }
 
 #[derive(Debug)]
@@ -48,14 +57,22 @@ impl Store {
     pub fn open(dir: &DataDir) -> Result<Self, OpenError> {
         let path = dir.path().join(FILE_NAME);
         let writer = open_writer(&path)?;
-        let readers = Readers { permits: Arc::new(Semaphore::new(READERS)), idle: Mutex::default() };
-        Ok(Self::new(writer, Some(readers), path, Some(dir.clone())))
+        Ok(Self::new(writer, Some(Readers::new()), path, Access::Write { _dir: Some(dir.clone()) }))
+    }
+
+    /// Opens the store that is in a directory, to read it while another process may have the directory and write.
+    ///
+    /// It needs no [`DataDir`], makes and settles nothing, and refuses everything that writes. What it reads is what was
+    /// written before each call; two calls may find two states of a night.
+    pub fn open_to_read(dir: &Path) -> Result<Self, OpenError> {
+        let path = dir.join(FILE_NAME);
+        Ok(Self::new(open_to_read(&path)?, Some(Readers::new()), path, Access::Read))
     }
 
     /// A store that is gone with its last clone. Its calls run on the caller's thread, one after another, so that a
     /// test with a seed replays.
     pub fn in_memory() -> Result<Self, OpenError> {
-        Ok(Self::new(open_in_memory()?, None, PathBuf::from(":memory:"), None))
+        Ok(Self::new(open_in_memory()?, None, PathBuf::from(":memory:"), Access::Write { _dir: None }))
     }
 
     /// The data file.
@@ -63,9 +80,9 @@ impl Store {
         &self.inner.path
     }
 
-    fn new(writer: Connection, readers: Option<Readers>, path: PathBuf, dir: Option<DataDir>) -> Self {
+    fn new(writer: Connection, readers: Option<Readers>, path: PathBuf, access: Access) -> Self {
         let writer = Arc::new(tokio::sync::Mutex::new(writer));
-        Self { inner: Arc::new(Inner { readers, writer, path, _dir: dir }) }
+        Self { inner: Arc::new(Inner { readers, writer, path, access }) }
     }
 
     /// Does `work` in one transaction that reads; it sees everything that was written before. `what` completes the
@@ -113,6 +130,11 @@ impl Store {
         T: Send + 'static,
         W: FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
     {
+        // refused here, since the transaction alone would keep the other process's writes waiting
+        if matches!(self.inner.access, Access::Read) {
+            let reason = Failure::Refused("it was opened for reading only".to_owned());
+            return Err(reason.of(what, &self.inner.path));
+        }
         self.on_the_writer(what, TransactionBehavior::Immediate, work).await
     }
 
@@ -131,6 +153,12 @@ impl Store {
         let run =
             move || within(&mut writer, behavior, work).map_err(|failure| failure.of(what, &inner.path));
         if self.inner.readers.is_none() { run() } else { off_the_async_threads(what, run).await }
+    }
+}
+
+impl Readers {
+    fn new() -> Self {
+        Self { permits: Arc::new(Semaphore::new(READERS)), idle: Mutex::default() }
     }
 }
 

@@ -104,6 +104,45 @@ async fn a_store_that_is_closed_is_one_file() {
     assert_eq!(files, [FILE_NAME, "lock"]);
 }
 
+#[tokio::test]
+async fn a_store_is_read_beside_the_process_that_has_it() {
+    // given a store that somebody has and writes to
+    let dir = tempfile::tempdir().unwrap();
+    let owner = open(dir.path());
+    write(&owner).await;
+
+    // when another looks on
+    let reader = Store::open_to_read(dir.path()).unwrap();
+    assert_eq!(reader.visible_in(&body()).await.unwrap(), numbers());
+
+    // then it sees what is written since, and can write nothing itself
+    owner.put_document(json!({"_id": "7000003", "designatedBodyCode": body()})).await.unwrap();
+    assert_eq!(reader.visible_in(&body()).await.unwrap().len(), 4);
+    let refusal = reader.swap_lock(&reader.lock().await.unwrap()).await.unwrap_err();
+    assert!(!refusal.is_transient && refusal.message.contains("opened for reading only"), "{refusal}");
+    assert!(reader.put_document(json!({"_id": "7000004"})).await.is_err());
+
+    // and whoever is the last to close it leaves one file
+    drop(owner);
+    assert_eq!(reader.visible_in(&body()).await.unwrap().len(), 4);
+    drop(reader);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn who_only_reads_makes_nothing_and_brings_no_schema_up_to_date() {
+    // nothing is there
+    let dir = tempfile::tempdir().unwrap();
+    let error = Store::open_to_read(dir.path()).unwrap_err();
+    assert!(matches!(error, OpenError::Unusable { .. }), "{error:?}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+
+    // a file that is only just being made
+    Connection::open(dir.path().join(FILE_NAME)).unwrap().pragma_update(None, "journal_mode", "WAL").unwrap();
+    let error = Store::open_to_read(dir.path()).unwrap_err();
+    assert!(matches!(error, OpenError::Older { found: 0, .. }), "{error:?}");
+}
+
 #[test]
 fn what_is_no_database_is_refused_and_left_as_it_is() {
     for content in [&b"x"[..], b"SQLite format 2\0 and more", &[0; 8192]] {
