@@ -41,7 +41,7 @@ pub async fn handle(desk: IndexDesk<'_>, message: &str) -> StageResult<Outcome> 
     match read(message)? {
         ToConnectionIndex::Chunk(chunk) => index_chunk(desk, &chunk).await?,
         ToConnectionIndex::Look { run, look, position, numbers } => {
-            let refused = bring_in_line(desk, run, &numbers, &Source::Database).await?;
+            let refused = look_at(desk, run, &numbers).await?;
             if refused > 0 {
                 // told, and the rest is written; but a look that could not be carried out is not acknowledged
                 let message = format!("{refused} index documents were refused");
@@ -54,6 +54,12 @@ pub async fn handle(desk: IndexDesk<'_>, message: &str) -> StageResult<Outcome> 
         }
     }
     Ok(Outcome::Done)
+}
+
+/// Brings the index documents of these doctors in line with the database; the run is for the log. Returns how many of
+/// them were refused.
+pub async fn look_at(desk: IndexDesk<'_>, run: RunNumber, numbers: &[GmcNumber]) -> StageResult<usize> {
+    bring_in_line(desk, run, numbers, &Source::Database).await
 }
 
 /// Of a running run, what the message says is written at once. When the run is over, before the writes or after them,

@@ -29,5 +29,6 @@ pub mod report;
 pub mod roll_call;
 pub mod stage;
 pub mod sweep;
+pub mod unhide;
 pub mod watchdog;
 pub mod worker;

@@ -42,6 +42,17 @@ impl Stages {
         Desk { doctors: &*self.doctors, ledger: &*self.ledger, outbox: &*self.outbox, host: &*self.host }
     }
 
+    /// What the stage that owns the indexes works with.
+    pub fn index_desk(&self) -> IndexDesk<'_> {
+        IndexDesk {
+            index: &*self.index,
+            doctors: &*self.doctors,
+            ledger: &*self.ledger,
+            outbox: &*self.outbox,
+            host: &*self.host,
+        }
+    }
+
     /// Gives a message to the stage whose queue it was on.
     pub async fn handle(&self, queue: QueueName, message: &Received) -> StageResult<Outcome> {
         match queue {
@@ -53,16 +64,7 @@ impl Stages {
             QueueName::RecommendationUpdate => {
                 recommendation_update::handle(self.desk(), &message.body).await
             }
-            QueueName::ConnectionIndex => {
-                let desk = IndexDesk {
-                    index: &*self.index,
-                    doctors: &*self.doctors,
-                    ledger: &*self.ledger,
-                    outbox: &*self.outbox,
-                    host: &*self.host,
-                };
-                connection_index::handle(desk, &message.body).await
-            }
+            QueueName::ConnectionIndex => connection_index::handle(self.index_desk(), &message.body).await,
         }
     }
 }

@@ -9,4 +9,5 @@ mod old_database;
 mod plain;
 mod runs;
 mod safeguard;
+mod unhide;
 mod watchdog;
