@@ -1,6 +1,7 @@
 //! The command line: what every command takes, and one module a family of commands.
 
 mod night;
+mod operate;
 mod past;
 mod schedule;
 mod simulator;
@@ -12,6 +13,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::night::NightArgs;
+pub(crate) use self::operate::{AbortArgs, UnhideArgs};
 pub(crate) use self::past::{DoctorArgs, ReportArgs, RunsArgs};
 pub(crate) use self::schedule::CronArgs;
 pub(crate) use self::simulator::SimulatorArgs;
@@ -102,6 +104,10 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Show what is stored and indexed of one doctor, and the history of the doctor's connections
     Doctor(DoctorArgs),
+    /// Give a run up: what has not answered has failed, and nobody stays hidden by it
+    Abort(AbortArgs),
+    /// Show everybody again whom nights have hidden, when the sync is turned off
+    Unhide(UnhideArgs),
     /// Show what EventBridge is given for a schedule expression, and when it fires
     Cron(CronArgs),
     /// Make what MongoDB and OpenSearch need for live nights, and tell what differs there

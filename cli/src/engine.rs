@@ -11,6 +11,7 @@ use sync::open::{NightSettings, OpenRequest, Opened, open};
 use sync::ports::host::Machine;
 use sync::ports::{Gmc, Host as _};
 use sync::report::{Report, report};
+use sync::stage::find_run;
 use sync::watchdog;
 
 use crate::args::Common;
@@ -35,6 +36,8 @@ use crate::work::{NobodyToAsk, STOPPED, Work};
 pub(crate) struct Engine {
     stores: Stores,
     screen: Screen,
+    /// The runs of killed programs that were settled when the data were opened.
+    settled: Vec<RunNumber>,
 }
 
 /// A night to be run.
@@ -88,8 +91,19 @@ impl Engine {
         Self::read(&common.data, screen)
     }
 
+    /// For commands that change something and begin no night: a directory that is not there is not made, and one that
+    /// another process has is refused.
+    pub(crate) async fn open_to_change(common: &Common, screen: &Screen) -> Result<Self, Error> {
+        #[cfg(feature = "live")]
+        if crate::live::is_asked_for() {
+            return Self::live(screen).await;
+        }
+        check_existing(&common.data)?;
+        Self::file(&common.data, screen).await
+    }
+
     fn read(path: &Path, screen: &Screen) -> Result<Self, Error> {
-        Ok(Self { stores: Stores::file(Store::open_to_read(path)?), screen: screen.clone() })
+        Ok(Self::on(Stores::file(Store::open_to_read(path)?), screen))
     }
 
     async fn file(path: &Path, screen: &Screen) -> Result<Self, Error> {
@@ -100,7 +114,7 @@ impl Engine {
             );
         }
         let store = Store::open(&DataDir::open(path)?)?;
-        let engine = Self { stores: Stores::file(store.clone()), screen: screen.clone() };
+        let mut engine = Self::on(Stores::file(store.clone()), screen);
         engine.settle().await?;
         store.expire(Machine.now()).await?;
         Ok(engine)
@@ -108,7 +122,11 @@ impl Engine {
 
     #[cfg(feature = "live")]
     async fn live(screen: &Screen) -> Result<Self, Error> {
-        Ok(Self { stores: Stores::live(Box::new(crate::live::connect().await?)), screen: screen.clone() })
+        Ok(Self::on(Stores::live(Box::new(crate::live::connect().await?)), screen))
+    }
+
+    fn on(stores: Stores, screen: &Screen) -> Self {
+        Self { stores, screen: screen.clone(), settled: Vec::new() }
     }
 
     /// The data.
@@ -158,8 +176,37 @@ impl Engine {
         self.report(run).await?.ok_or_else(|| Error::Told(format!("run {run} is not in the ledger")))
     }
 
+    /// Gives a run up, and brings it to its end. Whoever else is at work on it does no harm: the verdict is stored once,
+    /// and what follows from it is the same for everybody.
+    pub(crate) async fn abort(&self, number: RunNumber, reason: &str) -> Result<(), Error> {
+        let mut work = self.work();
+        watchdog::abort(work.stages.desk(), number, reason).await?;
+        if let Some(run) = self.find_run(number).await? {
+            watchdog::recover_run(work.stages.desk(), &run, reason).await?;
+        }
+        while !work.is_closed(number, &mut Progress::none()).await? {
+            tokio::time::sleep(self.stores.poll()).await;
+        }
+        work.drain().await
+    }
+
+    /// A run; one whose program died at once is only in the lock, and is written down first.
+    pub(crate) async fn find_run(&self, number: RunNumber) -> Result<Option<Run>, Error> {
+        Ok(find_run(self.work().stages.desk(), number).await?)
+    }
+
+    /// Whether opening the data has settled this run.
+    pub(crate) fn has_settled(&self, number: RunNumber) -> bool {
+        self.settled.contains(&number)
+    }
+
+    /// Workers around the stages, for what needs no GMC.
+    pub(crate) fn work(&self) -> Work {
+        Work::start(&self.stores, Arc::new(NobodyToAsk), NightSettings::new(Vec::new()))
+    }
+
     /// Brings to their end the runs of programs that were killed, and takes second looks that are due. Needs no GMC.
-    async fn settle(&self) -> Result<(), Error> {
+    async fn settle(&mut self) -> Result<(), Error> {
         let holder = self.stores.ledger.lock().await?.holder;
         if let Some(holder) = &holder {
             self.stores.ledger.add_run(holder).await?;
@@ -168,12 +215,13 @@ impl Engine {
         if open_runs.is_empty() {
             return Ok(());
         }
-        let mut work = Work::start(&self.stores, Arc::new(NobodyToAsk), NightSettings::new(Vec::new()));
+        let mut work = self.work();
         let unfinished: Vec<&Run> = open_runs.iter().filter(|run| !run.state.is_closed()).collect();
         if !unfinished.is_empty() {
             watchdog::recover(work.stages.desk(), STOPPED).await?;
         }
         for run in unfinished {
+            self.settled.push(run.number);
             while !work.is_closed(run.number, &mut Progress::none()).await? {
                 tokio::time::sleep(self.stores.poll()).await;
             }
@@ -191,7 +239,7 @@ impl Engine {
     async fn watch(&self) -> Result<(), Error> {
         // without a lock no night can begin, and the error says what to do
         self.stores.ledger.lock().await?;
-        let mut work = Work::start(&self.stores, Arc::new(NobodyToAsk), NightSettings::new(Vec::new()));
+        let mut work = self.work();
         if let Err(error) = watchdog::tick(work.stages.desk()).await {
             self.screen.tell(&format!("warning: not every earlier run could be brought to its end: {error}"));
         }

@@ -29,6 +29,9 @@ pub(crate) enum Error {
     /// Standard output cannot be written.
     #[error("standard output cannot be written: {0}")]
     Output(io::Error),
+    /// The answer to a question cannot be read.
+    #[error("standard input cannot be read: {0}")]
+    Input(io::Error),
     /// No threads.
     #[error("the program cannot start its threads: {0}")]
     Runtime(io::Error),

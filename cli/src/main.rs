@@ -1,5 +1,6 @@
 //! `gmc-sync`: the nightly sync on one machine, and the operator's commands.
 
+mod abort;
 mod args;
 mod cron;
 mod doctor;
@@ -19,6 +20,7 @@ mod simulate;
 mod simulated;
 mod stores;
 mod table;
+mod unhide;
 mod work;
 
 use std::process::ExitCode;
@@ -62,6 +64,8 @@ fn run(cli: Cli, screen: &Screen) -> Result<u8, Error> {
             Command::Runs(args) => runs::list(&args, &common, screen).await,
             Command::Report(args) => runs::report(&args, &common, screen).await,
             Command::Doctor(args) => doctor::run(&args, &common, screen).await,
+            Command::Abort(args) => abort::run(&args, &common, screen).await,
+            Command::Unhide(args) => unhide::run(&args, &common, screen).await,
             Command::Cron(args) => cron::run(&args, &common),
             Command::Setup => setup::run(&common).await,
             Command::GmcSimulator(args) => simulate::run(&args, &common).await,

@@ -162,7 +162,13 @@ fn bodies(report: &Report, paint: Paint) -> String {
         .bodies
         .iter()
         .map(|body| {
-            row(body.code.as_str(), region(&body.code), &body.counts, held(body), &body.state.to_string())
+            row(
+                body.code.as_str(),
+                region(body.code.as_str()),
+                &body.counts,
+                held(body),
+                &body.state.to_string(),
+            )
         })
         .collect();
     rows.push(row(
@@ -291,7 +297,8 @@ fn hiding(report: &Report) -> String {
     }
 }
 
-fn doctors(count: u64) -> String {
+/// So many doctors, as a sentence has it.
+pub(crate) fn doctors(count: u64) -> String {
     if count == 1 { "1 doctor".to_owned() } else { format!("{} doctors", grouped(count)) }
 }
 
@@ -301,8 +308,8 @@ fn held(body: &BodyReport) -> u64 {
 }
 
 /// A name for people, where there is one; nothing rests on it.
-fn region(code: &BodyCode) -> &'static str {
-    simulator::BODIES.iter().find(|(known, _)| *known == code.as_str()).map_or("", |(_, name)| name)
+pub(crate) fn region(code: &str) -> &'static str {
+    simulator::BODIES.iter().find(|(known, _)| *known == code).map_or("", |(_, name)| name)
 }
 
 fn is_bad(state: BodyState) -> bool {

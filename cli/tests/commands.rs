@@ -292,6 +292,8 @@ fn help_has_examples_and_says_what_the_exit_status_means() {
         ("help-runs", &["runs", "-h"]),
         ("help-report", &["report", "-h"]),
         ("help-doctor", &["doctor", "-h"]),
+        ("help-abort", &["abort", "-h"]),
+        ("help-unhide", &["unhide", "-h"]),
         ("help-cron", &["cron", "-h"]),
         ("help-gmc-simulator", &["gmc-simulator", "-h"]),
         ("help-setup", &["setup", "-h"]),

@@ -13,6 +13,7 @@ use domain::index::IndexName;
 use serde_json::Value;
 use store_mongodb::{MongoSettings, MongoStore};
 use support::{BODY, Ended, Place, body, end, left, program};
+use sync::ledger::{Run, Trigger};
 use sync::ports::Ledger as _;
 use uuid::Uuid;
 
@@ -58,12 +59,17 @@ impl Live {
 
     /// As if an hour had gone by since the run was opened.
     fn let_the_deadline_pass(&self, run: RunNumber) {
+        self.change_run(run, |run| run.moments.deadline = run.moments.opened);
+    }
+
+    /// Changes a run in the ledger.
+    fn change_run(&self, run: RunNumber, change: impl FnOnce(&mut Run)) {
         let uri = engines::addresses().unwrap().mongodb.clone();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let store = MongoStore::connect(&MongoSettings::new(uri.into(), &self.name)).await.unwrap();
             let mut run = store.run(run).await.unwrap().unwrap();
-            run.moments.deadline = run.moments.opened;
+            change(&mut run);
             assert!(store.swap_run(&run).await.unwrap());
         });
     }
@@ -252,6 +258,75 @@ fn a_run_that_is_going_on_is_left_alone_and_another_night_is_refused() {
     assert_eq!(body(&settled, BODY)["reason"], "no answer before the run's deadline");
     assert_eq!(next.json()["state"], "SUCCEEDED");
     assert_eq!(next.json()["totals"]["restored"], 0, "expected nobody to be hidden any more");
+}
+
+#[test]
+fn a_night_whose_program_was_killed_is_given_up_at_once() {
+    // given a night that was killed while everybody of a body was hidden
+    let live = Live::after_a_night("400");
+    let mut night = live.hanging_night();
+    night.kill().unwrap();
+    night.wait().unwrap();
+    let refused = live.run(&["unhide", "--yes"]);
+    assert_eq!((refused.status, refused.stdout.as_str()), (1, ""), "{refused:#?}");
+    assert!(refused.stderr.contains("gmc-sync abort 2"), "{}", refused.stderr);
+
+    // when it is given up
+    let aborted = live.run(&["abort", "2", "--json"]);
+
+    // then it is settled, long before its deadline, and the next night can begin
+    assert_eq!(aborted.status, 0, "{aborted:#?}");
+    let report = aborted.json();
+    assert_eq!(
+        (&report["state"], &report["aborted"]),
+        (&"PARTIAL".into(), &"given up by an operator".into())
+    );
+    assert_eq!(body(&report, BODY)["state"], "FAILED");
+    let again = live.run(&["abort", "2"]);
+    assert!(again.status == 1 && again.stderr.contains("run 2 is over"), "{again:#?}");
+    let next = live.json(&["night", "--simulated"]);
+    assert_eq!(next["state"], "SUCCEEDED", "{next}");
+    assert_eq!(next["totals"]["restored"], 0, "expected nobody to be hidden any more");
+}
+
+#[test]
+fn a_run_of_the_functions_is_left_to_them_until_somebody_insists() {
+    // given a run that the functions have begun, of which nobody knows whether they are at it
+    let live = Live::after_a_night("400");
+    let mut night = live.hanging_night();
+    night.kill().unwrap();
+    night.wait().unwrap();
+    live.change_run(RunNumber(2), |run| run.trigger = Trigger::Rule);
+
+    let refused = live.run(&["abort", "2"]);
+    let insisted = live.run(&["abort", "2", "--here", "--json"]);
+
+    assert_eq!((refused.status, refused.stdout.as_str()), (1, ""), "{refused:#?}");
+    assert!(refused.stderr.contains("POST v1/admin/2/abort"), "{}", refused.stderr);
+    assert_eq!(insisted.status, 0, "{insisted:#?}");
+    assert_eq!(insisted.json()["state"], "PARTIAL");
+}
+
+#[test]
+fn everybody_is_shown_again_on_live_engines() {
+    // given a night after which some are hidden
+    let live = Live::after_a_night("400");
+    let gone = left(&live.json(&["night", "--simulated"]));
+    let before = live.json(&["unhide", "--dry-run"]);
+    let counts: Vec<u64> =
+        before["hidden"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).collect();
+    assert_eq!(counts.iter().sum::<u64>(), gone.len() as u64);
+    assert!(!gone.is_empty(), "the test shows nothing");
+
+    let shown = live.run(&["unhide", "--yes", "--json"]);
+
+    assert_eq!(shown.status, 0, "{shown:#?}");
+    assert_eq!(shown.json()["shown"], before["hidden"]);
+    assert_eq!(live.json(&["unhide", "--dry-run"])["hidden"], serde_json::json!({}));
+    let known = live.doctor(gone.first().unwrap());
+    assert!(!known["stored"]["designatedBodyCode"].as_str().unwrap().starts_with("last-"), "{known}");
+    assert_eq!(known["indexes"]["connectedindex"][0]["connectionStatus"], "Yes", "{known}");
+    assert_eq!(known["indexes"]["disconnectedindex"], Value::Array(Vec::new()), "{known}");
 }
 
 #[test]

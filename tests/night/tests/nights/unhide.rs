@@ -167,8 +167,8 @@ async fn whom_somebody_else_writes_meanwhile_is_left_as_they_wrote_it() {
 async fn one_that_died_before_the_indexes_is_made_whole_by_the_next() {
     let night = a_night_after_which_some_are_hidden().await;
     let hidden = night.snapshot().hidden();
-    let dies = || async { Err(PortError::transient("the index is away")) };
-    night.hooks().before(Call::ReadIndex, 1, dies);
+    let away = || async { Err(PortError::transient("the index is away")) };
+    night.hooks().before(Call::ReadIndex, 1, away);
     let died = unhide(night.stages().index_desk(), None).await;
     assert!(matches!(died, Err(UnhideError::Stage(StageError::Port(_)))), "{died:?}");
     assert!(night.snapshot().hidden().is_empty(), "the database came first");

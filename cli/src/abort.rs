@@ -1,0 +1,66 @@
+//! `gmc-sync abort`: a run is given up and settled.
+
+use domain::RunNumber;
+use serde_json::json;
+use sync::ledger::Trigger;
+use sync::ports::Host as _;
+use sync::ports::host::Machine;
+
+use crate::DONE;
+use crate::args::{AbortArgs, Common};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::output::{Paint, Screen, print, print_json};
+use crate::table::{Place, night};
+
+/// What the reports say of a run that an operator gave up.
+const REASON: &str = "given up by an operator";
+
+/// Settles the run, and shows what came of it.
+pub(crate) async fn run(args: &AbortArgs, common: &Common, screen: &Screen) -> Result<u8, Error> {
+    let number = RunNumber(args.run);
+    let engine = Engine::open_to_change(common, screen).await?;
+    let stores = engine.stores();
+    let Some(run) = engine.find_run(number).await? else {
+        return Err(Error::Told(format!(
+            "there is no run {number} in {}; gmc-sync runs lists those that there are",
+            stores.named(&common.data)
+        )));
+    };
+    // a data directory's runs are settled by opening it
+    if !engine.has_settled(number) {
+        if run.state.is_closed() {
+            return Err(Error::Told(format!(
+                "run {number} is over: it {}, and there is nothing to give up (gmc-sync report {number})",
+                run.state
+            )));
+        }
+        if is_the_functions(run.trigger) && Machine.now() < run.moments.deadline && !args.here {
+            return Err(Error::Told(format!(
+                "run {number} was begun by the functions, which may be at work on it: give it up there with \
+                 POST v1/admin/{number}/abort; after {} this command settles it, and with --here at once",
+                run.moments.deadline
+            )));
+        }
+        engine.abort(number, REASON).await?;
+    }
+    let report = engine.report(number).await?;
+    let Some(report) = report else {
+        return Err(Error::Told(format!("run {number} is not in the ledger")));
+    };
+    if common.json {
+        print_json(&json!(report))?;
+    } else {
+        let shown = stores.shown();
+        print(&night(
+            &report,
+            &Place { data: &common.data, shown: &shown, gmc_url: None },
+            Paint::for_stdout(),
+        ))?;
+    }
+    Ok(DONE)
+}
+
+fn is_the_functions(trigger: Trigger) -> bool {
+    matches!(trigger, Trigger::Rule | Trigger::Api)
+}
