@@ -10,11 +10,11 @@ use sync::ledger::{Run, Trigger};
 use sync::open::{OpenError, OpenRequest, Opened, open};
 use sync::report::{Report, report, summaries};
 use sync::stage::{Desk, StageError};
+use sync::start_request::StartRequest;
 use sync::watchdog;
 
 use crate::answers::{MAX_BODY, answer, error, unavailable};
 use crate::handler::PrepareSync;
-use crate::request::StartRequest;
 
 /// How many nights a list has when nobody says, and at most.
 const LISTED: usize = 20;

@@ -3,7 +3,6 @@
 mod answers;
 mod api;
 mod handler;
-mod request;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -28,6 +28,7 @@ pub mod recommendation_update;
 pub mod report;
 pub mod roll_call;
 pub mod stage;
+pub mod start_request;
 pub mod sweep;
 pub mod unhide;
 pub mod watchdog;

@@ -1,30 +1,34 @@
-//! What a caller of `POST v1/admin` asks for.
+//! What a caller of `POST v1/admin` asks for, as JSON.
 
 use std::collections::BTreeMap;
 
 use domain::BodyCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+
+/// How much of what is wrong is told, in characters: it may quote a name of the caller's, of any length.
+const MAX_QUOTED: usize = 200;
 
 /// The largest body that is looked at, in bytes; a list of all codes has a few hundred.
 const MAX_BYTES: usize = 64 * 1024;
 
 /// A run that is asked for. The console's Test button sends nothing: that is the whole night.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(crate) struct StartRequest {
+pub struct StartRequest {
     /// Only these bodies; all there are when absent.
-    pub(crate) bodies: Option<Vec<BodyCode>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bodies: Option<Vec<BodyCode>>,
     /// The loss that someone who has looked accepts, by body.
-    pub(crate) accept: BTreeMap<BodyCode, u64>,
+    pub accept: BTreeMap<BodyCode, u64>,
     /// Whether an empty answer is accepted for the bodies in `accept`.
-    pub(crate) empty: bool,
+    pub empty: bool,
     /// Whether nothing is to be written but the ledger.
-    pub(crate) dry_run: bool,
+    pub dry_run: bool,
 }
 
 impl StartRequest {
     /// Reads a request's body, as it was sent; the error is for the caller.
-    pub(crate) fn read(body: &[u8]) -> Result<Self, String> {
+    pub fn read(body: &[u8]) -> Result<Self, String> {
         if body.len() > MAX_BYTES {
             return Err(format!("the body has {} bytes: at most {MAX_BYTES} are read", body.len()));
         }
@@ -33,13 +37,36 @@ impl StartRequest {
         }
         let read: Option<Self> = serde_json::from_slice(body).map_err(|error| {
             format!(
-                "the body is not understood: {error}; expected is something like \
+                "the body is not understood: {}; expected is something like \
                  {{\"bodies\": [\"1-1RUZUSF\"], \"accept\": {{\"1-1RUZUSF\": 812}}, \"empty\": false, \"dryRun\": false}}, \
-                 each of them optional"
+                 each of them optional",
+                quotable(&error.to_string())
             )
         })?;
         Ok(read.unwrap_or_default())
     }
+}
+
+/// One line of bounded length, whatever the caller wrote: control characters and what changes a line's direction are
+/// shown as escapes.
+fn quotable(text: &str) -> String {
+    let mut quoted = String::new();
+    let mut room = MAX_QUOTED;
+    for character in text.chars() {
+        // what Rust would not print as it is, but for quotation marks
+        let escaped = match character {
+            '\'' | '"' | '\\' => character.to_string(),
+            other => other.escape_debug().to_string(),
+        };
+        let length = escaped.chars().count();
+        if length > room {
+            quoted.push('…');
+            break;
+        }
+        room -= length;
+        quoted.push_str(&escaped);
+    }
+    quoted
 }
 
 #[cfg(test)]
@@ -81,6 +108,30 @@ mod tests {
         ] {
             let error = StartRequest::read(body.as_bytes()).unwrap_err();
             assert!(error.contains(told), "{body}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_one_short_line_whatever_the_caller_wrote() {
+        for name in [
+            "a\nb",
+            "a\u{0}b",
+            "a\u{1b}[2Jb",
+            "a\u{202e}b",
+            "a\u{2028}b",
+            &"b".repeat(9_000),
+            &"\u{7f}".repeat(9_000),
+        ] {
+            let body = serde_json::json!({ name: 1 }).to_string();
+
+            let reason = StartRequest::read(body.as_bytes()).unwrap_err();
+
+            assert!(reason.starts_with("the body is not understood: unknown field `"), "{reason}");
+            assert!(reason.chars().count() < 500, "{reason}");
+            assert!(
+                !reason.contains(|c: char| c.is_control() || "\u{202e}\u{2028}".contains(c)),
+                "{reason:?}"
+            );
         }
     }
 
