@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::{BodyCode, GmcNumber, GmcRecord, Moment, Rejection, RunNumber};
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 use uuid::Uuid;
 
 use crate::open::OpenRequest;
@@ -136,10 +137,21 @@ pub struct ChunkMessage<'a> {
     pub doctors: Vec<GmcRecord<'a>>,
 }
 
-/// A message that cannot be read. Only where and how is told: what stands there may be a doctor's name.
-#[derive(Debug, thiserror::Error)]
-#[error("a message that cannot be read: {:?} error at line {}, column {}", .0.classify(), .0.line(), .0.column())]
-pub struct Unreadable(#[from] serde_json::Error);
+/// A message that cannot be read. Only where and how is known: what stands there may be a doctor's name, and nothing of
+/// it is kept for whoever shows an error with all that it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a message that cannot be read: {kind:?} error at line {line}, column {column}")]
+pub struct Unreadable {
+    kind: Category,
+    line: usize,
+    column: usize,
+}
+
+impl From<serde_json::Error> for Unreadable {
+    fn from(error: serde_json::Error) -> Self {
+        Self { kind: error.classify(), line: error.line(), column: error.column() }
+    }
+}
 
 /// Reads a message.
 pub fn read<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Unreadable> {
@@ -177,6 +189,16 @@ mod tests {
 
         assert_eq!(to_database, to_index);
         assert_eq!(read::<ToConnectionIndex<'_>>(&to_index).unwrap(), ToConnectionIndex::Chunk(chunk));
+    }
+
+    #[test]
+    fn an_error_holds_nothing_of_the_message() {
+        for message in ["{\"Niamh\":1}", "{\"sweep\":{\"run\":\"Niamh\"}}", "{\"sweep\":{\"Niamh\":1}}"] {
+            let error = read::<ToRecommendationUpdate<'_>>(message).unwrap_err();
+
+            assert!(!format!("{error} {error:?}").contains("Niamh"), "{error:?}");
+            assert!(std::error::Error::source(&error).is_none());
+        }
     }
 
     #[test]
