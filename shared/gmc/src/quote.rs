@@ -1,10 +1,11 @@
 //! Text of the service, made fit for one line of a message.
 
-/// One line of at most `max` characters: white space and control characters become one space, a cut is marked.
+/// One line of at most `max` characters: white space, control characters and marks of direction become one space, a cut
+/// is marked.
 pub(crate) fn one_line(text: &str, max: usize) -> String {
     let mut line = String::new();
     let mut length = 0;
-    let is_gap = |c: char| c.is_whitespace() || c.is_control();
+    let is_gap = |c: char| c.is_whitespace() || c.is_control() || is_direction(c);
     for word in text.split(is_gap).filter(|word| !word.is_empty()) {
         if length > 0 {
             line.push(' ');
@@ -22,6 +23,11 @@ pub(crate) fn one_line(text: &str, max: usize) -> String {
     line
 }
 
+/// What makes a terminal show what stands around it in another order.
+fn is_direction(character: char) -> bool {
+    matches!(character, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,6 +35,7 @@ mod tests {
     #[test]
     fn a_text_becomes_one_line_and_a_cut_is_marked() {
         assert_eq!(one_line("  a\r\n\tb\u{1b}[0m\u{0}c  ", 200), "a b [0m c");
+        assert_eq!(one_line("a\u{202e}b\u{2066}\u{200f}c\u{2028}d", 200), "a b c d");
         assert_eq!(one_line("abcdef", 6), "abcdef");
         assert_eq!(one_line("abcdefg", 6), "abcdef…");
         assert_eq!(one_line("ééé ééé", 3), "ééé …");
