@@ -1,8 +1,7 @@
 //! What the reader of an answer reads, and what it refuses.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
+#![expect(clippy::expect_used, reason = "a test fails by panicking, in its helpers too")]
 
-mod differential;
 mod freedoms;
 mod limits;
 mod no_soap;
