@@ -124,7 +124,7 @@ impl Batch<'_> {
             Ok(Ok(Err(error))) => {
                 let after = match &error {
                     StageError::Unreadable(_) => {
-                        tracing::error!(%queue, message_id, receive_count, "{error}");
+                        tracing::error!(%queue, message_id, receive_count, "a message ends among the dead letters: {error}");
                         UNREADABLE
                     }
                     _ if error.is_transient() => {

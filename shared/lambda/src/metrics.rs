@@ -6,7 +6,7 @@ use std::fmt;
 use std::io::Write as _;
 
 use serde_json::{Map, Value, json};
-pub use sync::metrics::{Metric, TARGET, emit, emit_count, emit_count_of};
+pub use sync::metrics::{Metric, Scope, TARGET, emit, emit_count, emit_count_of};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
@@ -15,9 +15,14 @@ use tracing_subscriber::layer::Context;
 /// The metrics' namespace.
 pub const NAMESPACE: &str = "GmcSync";
 
-/// Metrics of a function as such, not of the night.
-const OF_A_FUNCTION: [Metric; 4] =
-    [Metric::MessagesHandled, Metric::MessagesFailed, Metric::MessagesHandedBack, Metric::BatchMilliseconds];
+/// The sets of dimensions that a metric comes with. A designated body's is summed up over the bodies as well.
+pub fn dimensions(scope: Scope) -> &'static [&'static [&'static str]] {
+    match scope {
+        Scope::Function => &[&["Environment", "Function"]],
+        Scope::Night => &[&["Environment"]],
+        Scope::Body => &[&["Environment"], &["Environment", "Body"]],
+    }
+}
 
 /// Writes metrics to standard output.
 #[derive(Clone, Debug)]
@@ -37,14 +42,15 @@ impl EmbeddedMetrics {
         let mut line = Map::new();
         line.insert("Environment".into(), json!(self.environment));
         line.insert("Function".into(), json!(self.function));
-        let mut dimensions = vec![vec!["Environment"]];
-        if OF_A_FUNCTION.iter().any(|of_function| of_function.name() == metric.name) {
-            dimensions = vec![vec!["Environment", "Function"]];
-        }
         if let Some(body) = &metric.body {
             line.insert("Body".into(), json!(body));
-            dimensions.push(vec!["Environment", "Body"]);
         }
+        let known = Metric::ALL.iter().find(|known| known.name() == metric.name);
+        let dimensions: Vec<_> = dimensions(known.map_or(Scope::Night, |known| known.scope()))
+            .iter()
+            // a set that names what is not there would be no metric
+            .filter(|set| set.iter().all(|name| line.contains_key(*name)))
+            .collect();
         line.insert(metric.name.clone(), json!(metric.value));
         line.insert(
             "_aws".into(),

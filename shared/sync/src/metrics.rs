@@ -8,7 +8,7 @@ use tracing::Level;
 pub const TARGET: &str = "gmc_sync::metric";
 
 macro_rules! metrics {
-    ($($(#[$doc:meta])+ $variant:ident $unit:literal),+ $(,)?) => {
+    ($($(#[$doc:meta])+ $variant:ident $unit:literal $scope:ident),+ $(,)?) => {
         /// A metric. Its name in CloudWatch is the variant's.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Metric { $($(#[$doc])+ $variant),+ }
@@ -26,45 +26,61 @@ macro_rules! metrics {
             pub fn unit(self) -> &'static str {
                 match self { $(Self::$variant => $unit),+ }
             }
+
+            /// What it is told of.
+            pub fn scope(self) -> Scope {
+                match self { $(Self::$variant => Scope::$scope),+ }
+            }
         }
     };
 }
 
 metrics! {
     /// Messages of a batch that are done with.
-    MessagesHandled "Count",
+    MessagesHandled "Count" Function,
     /// Messages of a batch that failed and come again.
-    MessagesFailed "Count",
+    MessagesFailed "Count" Function,
     /// Messages of a batch that are to come again later, because there was no time or the GMC is to be asked later.
-    MessagesHandedBack "Count",
+    MessagesHandedBack "Count" Function,
     /// How long a batch took.
-    BatchMilliseconds "Milliseconds",
+    BatchMilliseconds "Milliseconds" Function,
     /// Bodies whose verdict is *done*.
-    BodiesDone "Count",
+    BodiesDone "Count" Body,
     /// Bodies whose verdict is *held*: somebody must look.
-    BodiesHeld "Count",
+    BodiesHeld "Count" Body,
     /// Bodies whose verdict is *failed*.
-    BodiesFailed "Count",
+    BodiesFailed "Count" Body,
     /// Doctors who left a body.
-    DoctorsLeft "Count",
+    DoctorsLeft "Count" Body,
     /// Documents that would not agree with the verdict.
-    DoctorsUnsettled "Count",
+    DoctorsUnsettled "Count" Night,
     /// Runs that closed with every body done and every look taken.
-    RunsSucceeded "Count",
+    RunsSucceeded "Count" Night,
     /// Runs that closed with some body not done, or some look not taken.
-    RunsPartial "Count",
+    RunsPartial "Count" Night,
     /// Runs that closed with no body done.
-    RunsFailed "Count",
+    RunsFailed "Count" Night,
     /// For how long at most doctors were hidden in a run.
-    HiddenSeconds "Seconds",
+    HiddenSeconds "Seconds" Night,
     /// From the opening of a run to its closing.
-    RunSeconds "Seconds",
+    RunSeconds "Seconds" Night,
     /// Since the last due time without a finished run; 0 when there was one.
-    MinutesOverdue "Count",
+    MinutesOverdue "Count" Night,
     /// Since the last whole run that succeeded closed.
-    MinutesSinceSuccess "Count",
+    MinutesSinceSuccess "Count" Night,
     /// 1 when the schedule in Parameter Store cannot be followed, else 0.
-    ScheduleErrors "Count",
+    ScheduleErrors "Count" Night,
+}
+
+/// What a metric is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// A function's work, whatever it is about.
+    Function,
+    /// A night, or the watch over the nights.
+    Night,
+    /// A designated body in a night.
+    Body,
 }
 
 /// Tells a value.
@@ -77,7 +93,7 @@ pub fn emit_count(metric: Metric, count: u64) {
     emit(metric, as_value(count));
 }
 
-/// Tells a number of things of one designated body.
+/// Tells a number of things of one designated body, by a metric of the scope [`Scope::Body`].
 pub fn emit_count_of(metric: Metric, body: &BodyCode, count: u64) {
     let (name, unit, value, body) = (metric.name(), metric.unit(), as_value(count), body.as_str());
     tracing::event!(target: TARGET, Level::TRACE, name, unit, value, body);
