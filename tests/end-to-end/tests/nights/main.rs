@@ -7,6 +7,7 @@
     reason = "where the logs are, and how long each step took, is for whoever reads a failure"
 )]
 
+mod documented;
 mod logs;
 mod pages;
 mod report;
@@ -66,7 +67,8 @@ async fn nights_through_the_real_binaries_end_as_the_gmc_says() {
     a_dry_night_and_the_same_live(&mut story).await;
     story.step("what is left");
     only_what_nobody_can_read_is_a_dead_letter(&story).await;
-    logs::assert_tell_metrics_and_no_secrets(&story);
+    logs::assert_tell_no_secrets(&story);
+    documented::assert_tell_what_is_documented(&story);
     story.end().await;
 }
 
