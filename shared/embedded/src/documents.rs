@@ -51,8 +51,11 @@ impl Store {
                 values.push(take(&mut fields, field, kind)?);
             }
             values.push(rest(&fields)?);
+            // by name: a column that is added later stands behind the others
+            let columns = DOCTOR_FIELDS.map(|(field, _)| field).join(", ");
+            let places = vec!["?"; values.len()].join(", ");
             transaction
-                .prepare_cached("REPLACE INTO doctors VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
+                .prepare_cached(&format!("REPLACE INTO doctors (gmc, {columns}, rest) VALUES ({places})"))?
                 .execute(params_from_iter(values))?;
             Ok(())
         })
