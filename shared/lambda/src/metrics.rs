@@ -148,4 +148,11 @@ mod tests {
         assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Environment", "Function"]]));
         assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Unit"], "Milliseconds");
     }
+    #[test]
+    fn a_metric_of_a_body_that_names_none_has_no_dimension_without_a_value() {
+        let line = EmbeddedMetrics::new("prod", "recommendation-update")
+            .line(&emitted(Metric::DoctorsLeft, 3.0, None), 0);
+
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Environment"]]));
+    }
 }
