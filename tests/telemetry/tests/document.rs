@@ -40,3 +40,21 @@ fn the_document_has_every_event_of_the_sources_with_its_fields_and_no_other() {
     let gone: Vec<_> = documented.difference(&is_logged).collect();
     assert!(gone.is_empty(), "docs/metrics.md tells of what nobody logs: {gone:#?}");
 }
+
+#[test]
+fn an_event_of_a_functions_own_source_is_said_to_be_of_that_function() {
+    let documented = events();
+    let mut seen = BTreeSet::new();
+    for event in logged_by_the_functions() {
+        let Some(function) = event.file.strip_prefix("functions/").and_then(|path| path.split('/').next())
+        else {
+            continue;
+        };
+        let rows = documented.iter().filter(|row| row.message == event.message);
+        for row in rows {
+            assert_eq!(row.functions, BTreeSet::from([function.to_owned()]), "{}", event.message);
+        }
+        seen.insert(function.to_owned());
+    }
+    assert!(seen.len() >= 4, "own events were found in {seen:?} alone");
+}
