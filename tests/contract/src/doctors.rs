@@ -1,5 +1,6 @@
 //! The port `Doctors`: what is read, hidden, counted and logged. What is written is in `doctors/writes.rs`.
 
+mod hostile;
 mod writes;
 
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use sync::ports::Doctors;
 use sync::ports::doctors::ConnectionLog;
 use uuid::Uuid;
 
+pub use self::hostile::*;
 pub use self::writes::*;
 use crate::{done, own};
 

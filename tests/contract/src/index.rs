@@ -2,6 +2,7 @@
 //! `index/kinds.rs`.
 
 mod conflicts;
+mod hostile;
 mod kinds;
 
 use async_trait::async_trait;
@@ -13,6 +14,7 @@ use sync::ports::index::{Action, IndexWrite, Indexed, Version, WriteOutcome};
 use uuid::Uuid;
 
 pub use self::conflicts::*;
+pub use self::hostile::*;
 pub use self::kinds::*;
 use crate::{done, own};
 

@@ -1,5 +1,6 @@
 //! The port `Ledger`: the lock, runs and bodies. Rolls, answers and looks are in `ledger/lists.rs`.
 
+mod hostile;
 mod lists;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use sync::ledger::{
 use sync::ports::Ledger;
 use uuid::Uuid;
 
+pub use self::hostile::*;
 pub use self::lists::*;
 use crate::{done, own};
 

@@ -16,6 +16,7 @@
 
 pub mod doctors;
 pub mod events;
+pub mod hostile;
 pub mod index;
 pub mod ledger;
 pub mod own;

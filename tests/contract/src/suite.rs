@@ -48,6 +48,8 @@ macro_rules! doctors_suite {
             an_unknown_outcome_is_no_outcome
             a_connection_is_logged_once
             connection_logs_are_read_oldest_first
+            the_oddest_codes_are_codes_like_any_other
+            texts_that_look_like_more_are_texts
         );
     };
 }
@@ -78,6 +80,8 @@ macro_rules! ledger_suite {
             each_moment_of_asking_is_read_once
             whom_a_fetch_named_is_read_by_position
             a_look_is_acknowledged_once
+            the_oddest_codes_are_codes_like_any_other
+            texts_that_look_like_more_are_texts
         );
     };
 }
@@ -109,6 +113,8 @@ macro_rules! index_suite {
             a_document_with_a_generated_id_is_updated_under_it
             the_indexes_are_apart
             outcomes_are_in_the_order_of_the_writes
+            the_oddest_codes_and_texts_are_kept_as_they_stand
+            a_document_with_the_oddest_id_is_updated_and_deleted_under_it
         );
     };
 }
@@ -143,11 +149,14 @@ mod tests {
         let lists = include_str!("suite.rs");
         let sources = [
             ("doctors", include_str!("doctors.rs")),
+            ("doctors", include_str!("doctors/hostile.rs")),
             ("doctors", include_str!("doctors/writes.rs")),
             ("ledger", include_str!("ledger.rs")),
+            ("ledger", include_str!("ledger/hostile.rs")),
             ("ledger", include_str!("ledger/lists.rs")),
             ("index", include_str!("index.rs")),
             ("index", include_str!("index/conflicts.rs")),
+            ("index", include_str!("index/hostile.rs")),
             ("index", include_str!("index/kinds.rs")),
             ("queue", include_str!("queue.rs")),
         ];

@@ -72,7 +72,7 @@ impl Cluster {
 
     /// Saves a whole document, as another service does.
     pub(crate) async fn put(&self, index: IndexName, id: &str, document: Value) {
-        let path = format!("/{}/_doc/{id}", self.name(index));
+        let path = format!("/{}/_doc/{}", self.name(index), encoded(id));
         let (status, answer) = self.ask(Method::Put, &path, Some(document)).await;
         assert!((200..300).contains(&status), "{status} {answer}");
     }
@@ -80,7 +80,7 @@ impl Cluster {
     /// Reads a document.
     pub(crate) async fn document(&self, index: IndexName, id: &str) -> Option<Value> {
         let (status, mut answer) =
-            self.ask(Method::Get, &format!("/{}/_doc/{id}", self.name(index)), None).await;
+            self.ask(Method::Get, &format!("/{}/_doc/{}", self.name(index), encoded(id)), None).await;
         (status == 200).then(|| answer["_source"].take())
     }
 
@@ -124,6 +124,15 @@ impl Cluster {
             }
         }
     }
+}
+
+/// An id as it stands in a path.
+fn encoded(id: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    id.bytes().map(byte).collect()
 }
 
 /// Settings of an index that shows nothing to searches until it is told to.

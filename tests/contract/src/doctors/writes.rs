@@ -271,14 +271,14 @@ async fn misses_after(fixture: &impl DoctorsFixture, field: &str, values: &[Valu
     }
 }
 
-async fn read(fixture: &impl DoctorsFixture, number: GmcNumber) -> StoredDoctor {
+pub(super) async fn read(fixture: &impl DoctorsFixture, number: GmcNumber) -> StoredDoctor {
     match done(fixture.doctors().read(&[number]).await).pop() {
         Some(doctor) => doctor,
         None => panic!("expected a document of {number}"),
     }
 }
 
-async fn update(fixture: &impl DoctorsFixture, seen: &StoredDoctor, set: DoctorPatch) {
+pub(super) async fn update(fixture: &impl DoctorsFixture, seen: &StoredDoctor, set: DoctorPatch) {
     write(fixture, &[DoctorWrite { number: seen.number, seen: Some(seen.seen()), set }]).await;
 }
 

@@ -188,7 +188,7 @@ pub async fn a_look_is_acknowledged_once(fixture: &impl LedgerFixture) {
     assert_eq!(done(ledger.acknowledged_looks(own::run(), look).await), 0, "expected none of another run");
 }
 
-fn chunk(run: RunNumber, code: &BodyCode, fetch: Uuid, position: u32) -> Chunk {
+pub(super) fn chunk(run: RunNumber, code: &BodyCode, fetch: Uuid, position: u32) -> Chunk {
     let findings = Findings {
         returned: 499,
         new: 1,
