@@ -101,28 +101,35 @@ fn scan<'t>(text: &'t str, search: &mut Search, started: bool) -> Scanned<'t> {
     }
 }
 
-/// Text up to the next markup, or as much of it as cannot be changed by what comes next.
+/// Text up to the next markup or bracket, or as much of it as cannot be changed by what comes next.
 fn run(text: &str) -> Scanned<'_> {
     let bytes = text.as_bytes();
     let end = match memchr::memchr3(b'<', b'&', b']', bytes) {
-        Some(at) if bytes[at] == b']' => {
-            let end = memchr::memchr2(b'<', b'&', &bytes[at..]).map_or(bytes.len(), |length| at + length);
-            if memchr::memmem::find(&bytes[at..end], b"]]>").is_some() {
-                return Err(XmlError::Broken("']]>' in text"));
-            }
-            end
-        }
+        Some(0) => return brackets(text),
         Some(at) => at,
         None => bytes.len(),
     };
     let mut piece = &text[..end];
     if end == bytes.len() {
-        // "]]" may become "]]>", and "\r" the first half of a line end
+        // it may be the first half of a line end
         piece = piece.strip_suffix('\r').unwrap_or(piece);
-        let brackets = piece.bytes().rev().take(2).take_while(|&byte| byte == b']').count();
-        piece = &piece[..piece.len() - brackets];
     }
     Ok((!piece.is_empty()).then_some((Token::Text(piece), piece.len())))
+}
+
+/// Text that begins with `]`: a piece of its own, because `]]>` is refused only when what stands before it is read,
+/// wherever the bytes are cut.
+fn brackets(text: &str) -> Scanned<'_> {
+    let bytes = text.as_bytes();
+    let count = bytes.iter().take_while(|&&byte| byte == b']').count();
+    let length = match bytes.get(count) {
+        Some(b'>') if count == 2 => return Err(XmlError::Broken("']]>' in text")),
+        // the last two may be the beginning of it
+        None | Some(b'>') if count > 1 => count - 2,
+        None => 0,
+        Some(_) => count,
+    };
+    Ok((length > 0).then_some((Token::Text(&text[..length]), length)))
 }
 
 fn reference(text: &str) -> Scanned<'_> {
