@@ -49,6 +49,27 @@ async fn every_sample_event_is_answered_as_it_should_be() {
 }
 
 #[tokio::test]
+async fn messages_that_are_none_of_ours_are_handed_back_and_change_nothing() {
+    let (store, queues) = (Store::in_memory().unwrap(), Queues::default());
+    let function = ConnectionIndex {
+        index: Arc::new(store.clone()),
+        doctors: Arc::new(store.clone()),
+        ledger: Arc::new(store.clone()),
+        outbox: Arc::new(queues.clone()),
+        inbox: Arc::new(queues.clone()),
+    };
+    let foreign = contract::events::foreign();
+
+    let answer = handle(&function, call(foreign.clone())).await.unwrap();
+
+    assert_eq!(answer, contract::events::all_handed_back(&foreign));
+    for index in IndexName::ALL {
+        assert_eq!(store.read(index, &["7000001".parse().unwrap()]).await.unwrap(), []);
+    }
+    assert_eq!(queues.receive(QueueName::RecommendationUpdate, 10, Duration::ZERO).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
 async fn an_event_of_others_is_refused() {
     let (store, queues) = (Store::in_memory().unwrap(), Queues::default());
     let function = ConnectionIndex {

@@ -70,6 +70,20 @@ async fn a_body_that_failed_once_is_asked_for_again_later() {
 }
 
 #[tokio::test]
+async fn messages_that_are_none_of_ours_are_handed_back_and_change_nothing() {
+    let queues = Queues::default();
+    let function = function(&queues, OneDoctor);
+    let foreign = contract::events::foreign();
+
+    let answer = handle(&function, call(foreign.clone())).await.unwrap();
+
+    assert_eq!(answer, contract::events::all_handed_back(&foreign));
+    for queue in [QueueName::RecommendationUpdate, QueueName::ConnectionIndex] {
+        assert_eq!(receive(&queues, queue).await, Vec::<Value>::new(), "to {queue}");
+    }
+}
+
+#[tokio::test]
 async fn events_of_others_are_refused() {
     let function = function(&Queues::default(), OneDoctor);
     for event in [json!({"httpMethod": "POST"}), json!({"detail-type": "Scheduled Event", "id": "e"})] {

@@ -165,6 +165,65 @@ async fn with_the_mode_off_the_rule_begins_nothing() {
 }
 
 #[tokio::test]
+async fn messages_that_are_none_of_ours_are_handed_back_and_change_nothing() {
+    let here = Here::new(NightlyMode::Live);
+    let foreign = contract::events::foreign();
+
+    let answer = here.answer(foreign.clone()).await;
+
+    assert_eq!(answer, contract::events::all_handed_back(&foreign));
+    assert_eq!(here.runs().await, 0);
+    assert_eq!(here.waiting(QueueName::GmcFetch).await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_request_of_ten_megabytes_is_refused_by_its_size() {
+    let here = Here::new(NightlyMode::Live);
+    for body in ["x".repeat(10_000_000), format!("{{\"bodies\":[{}\"1-X\"]}}", "\"1-X\",".repeat(1_500_000))]
+    {
+        here.refuses(request("POST", "/v1/admin", &body), 400, "at most 65536 are read").await;
+    }
+    let mut encoded = request("POST", "/v1/admin", &"QUFB".repeat(2_500_000));
+    encoded["isBase64Encoded"] = true.into();
+    here.refuses(encoded.clone(), 400, "the body has 7500000 bytes").await;
+    encoded["body"] = "*".repeat(10_000_000).into();
+    here.refuses(encoded, 400, "base64").await;
+    assert_eq!(here.runs().await, 0);
+}
+
+#[tokio::test]
+async fn a_hostile_request_is_refused_in_words_of_our_own() {
+    let here = Here::new(NightlyMode::Live);
+    let long = "1".repeat(1_000_000);
+    for (method, path) in [
+        ("POST", "/v1/admin/1/abort\n"),
+        ("GET", "/v1/admin/{\"$gt\":0}"),
+        ("GET", "/v1/admin/-1"),
+        ("GET", "/v1/admin/%00"),
+        ("GET", "/v1/admin/../../doctors"),
+        ("GET", "/v1/admin/\u{202e}1"),
+        ("GET", &format!("/v1/admin/{long}")),
+        ("<script>", "/v1/admin"),
+        ("", ""),
+    ] {
+        let (status, body) = here.respond(request(method, path, "")).await;
+        let told = body["error"].as_str().unwrap();
+        assert!((400..500).contains(&status), "{method} {path:?}: {status} {body}");
+        assert!(told.len() < 200 && !told.contains(['\n', '\u{202e}', '$']), "{method} {path:?}: {told:?}");
+    }
+    for body in [
+        r#"{"bodies": ["1-X' OR '1'='1"]}"#,
+        r#"{"bodies": [{"$ne": ""}]}"#,
+        r#"{"accept": {"$where": 1}}"#,
+        r#"{"bodies": ["1-1RUZUSF\u0000"]}"#,
+        r#"{"$where": "sleep(1000)"}"#,
+    ] {
+        here.refuses(request("POST", "/v1/admin", body), 400, "the body is not understood").await;
+    }
+    assert_eq!(here.runs().await, 0);
+}
+
+#[tokio::test]
 async fn an_event_of_others_is_refused() {
     let here = Here::new(NightlyMode::Live);
 

@@ -59,6 +59,20 @@ async fn every_sample_event_is_answered_as_it_should_be() {
 }
 
 #[tokio::test]
+async fn messages_that_are_none_of_ours_are_handed_back_and_change_nothing() {
+    let (store, function) = running().await;
+    let foreign = contract::events::foreign();
+    let before = (store.run(RunNumber(1)).await.unwrap(), store.bodies(RunNumber(1)).await.unwrap());
+
+    let answer = handle(&function, call(foreign.clone())).await.unwrap();
+
+    assert_eq!(answer, contract::events::all_handed_back(&foreign));
+    let after = (store.run(RunNumber(1)).await.unwrap(), store.bodies(RunNumber(1)).await.unwrap());
+    assert_eq!(after, before);
+    assert_eq!(store.read(&["7000001".parse().unwrap()]).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn an_event_of_others_is_refused() {
     let (_, function) = running().await;
 

@@ -52,6 +52,24 @@ fn attributes_and_names_are_limited() {
 }
 
 #[test]
+fn a_million_attributes_are_not_waited_for() {
+    let attributes = (0..1_000_000).map(|index| format!(" a{index}=''")).collect::<String>();
+    let answer = envelope(&doctor(&format!("<Breach{attributes}/>")));
+    let mut reader = AnswerReader::new(Asked::new(REQUEST_ID));
+    let mut nobody = |_: &GmcRecord<'_>| {};
+
+    let refused = answer.as_bytes().chunks(KIB).find_map(|piece| reader.push(piece, &mut nobody).err());
+
+    // then it is refused as soon as the tag is longer than any that is read
+    assert_eq!(refused, Some(ReadError::Unacceptable("a tag, comment or CDATA section is too long")));
+    assert!(reader.bytes() < 70 * KIB as u64, "{} of {} bytes", reader.bytes(), answer.len());
+    assert!(reader.buffered() < 256 * KIB, "{} bytes", reader.buffered());
+    // and a million of them on elements of their own cost no more than the largest of these
+    let many = "<New a='' b='' c='' d=''/>".repeat(250_000);
+    assert!(read(envelope(&doctor(&many))).1.is_ok());
+}
+
+#[test]
 fn namespaces_are_limited() {
     let declarations = |depth: usize| (0..10).map(move |index| format!("xmlns:n{depth}.{index}='urn:x'"));
     let element = |depth: usize| format!("<a {}>", declarations(depth).collect::<Vec<_>>().join(" "));
