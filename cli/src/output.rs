@@ -2,13 +2,20 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use domain::text::disrupts;
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
 
 use crate::error::Error;
 
-/// Prints a result on standard output. Whoever reads it may have gone away (`| head`): that is no error.
+/// Prints a result for people on standard output. It may quote names, codes and reasons that others wrote: what would
+/// do something to a terminal is not shown.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
+    write_out(&harmless(text))
+}
+
+/// Whoever reads it may have gone away (`| head`): that is no error.
+fn write_out(text: &str) -> Result<(), Error> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
@@ -20,7 +27,7 @@ pub(crate) fn print(text: &str) -> Result<(), Error> {
 pub(crate) fn print_json<T: Serialize + ?Sized>(document: &T) -> Result<(), Error> {
     let mut text = serde_json::to_string_pretty(document)?;
     text.push('\n');
-    print(&text)
+    write_out(&text)
 }
 
 /// Standard error, which progress bars, messages and logs share. Clones are the same screen.
@@ -95,6 +102,39 @@ impl Paint {
     }
 }
 
+/// A text without what disrupts its lines, but for their ends and for the colours of [`Paint`].
+fn harmless(text: &str) -> String {
+    let colours = ["\u{1b}[32m", "\u{1b}[31m", "\u{1b}[2m", "\u{1b}[0m"];
+    let is_ours =
+        |rest: &str| rest.starts_with('\n') || colours.iter().any(|colour| rest.starts_with(colour));
+    text.char_indices()
+        .map(|(place, character)| match character {
+            odd if disrupts(odd) && !is_ours(&text[place..]) => '\u{FFFD}',
+            shown => shown,
+        })
+        .collect()
+}
+
 fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_does_nothing_to_a_terminal_and_our_colours_do() {
+        let painted = Paint { is_on: true }.line(Colour::Bad, "held");
+        assert_eq!(harmless(&format!("{painted}\nDoe\n")), format!("{painted}\nDoe\n"));
+
+        for (name, shown) in [
+            ("a\u{1b}[2Jb", "a\u{FFFD}[2Jb"),
+            ("a\u{1b}]0;title\u{7}", "a\u{FFFD}]0;title\u{FFFD}"),
+            ("a\u{9b}31mb\r", "a\u{FFFD}31mb\u{FFFD}"),
+            ("\u{202e}eoD", "\u{FFFD}eoD"),
+        ] {
+            assert_eq!(harmless(name), shown);
+        }
+    }
 }

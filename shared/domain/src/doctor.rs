@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::date::parse_gmc_date;
 use crate::gmc_number::InvalidGmcNumber;
+use crate::text::in_one_line;
 use crate::{GmcNumber, GmcRecord, UnderNotice};
 
 /// What the GMC says in one field.
@@ -151,9 +152,10 @@ fn said<T>(text: Option<&Cow<'_, str>>, read: impl Fn(&str) -> Option<T>) -> Sai
     read(text).map_or_else(|| Said::Unreadable(shortened(text)), Said::Value)
 }
 
-/// At most 40 characters of a text from outside, so that it can stand in a report.
+/// At most 40 characters of a text from outside, in one line, so that it can stand in a report.
 fn shortened(text: &str) -> String {
-    text.chars().take(40).collect()
+    let short: String = text.chars().take(40).collect();
+    in_one_line(&short).into_owned()
 }
 
 #[cfg(test)]
@@ -190,16 +192,19 @@ mod tests {
         // given a date that no calendar has and an UnderNotice that nobody knows
         let odd = GmcRecord {
             submission_date: Some("31/02/2025".into()),
-            under_notice: Some("Maybe".into()),
+            under_notice: Some("May\u{9b}\nbe".into()),
             ..record()
         };
 
         // when it is read
         let doctor = GmcDoctor::read(&odd).unwrap();
 
-        // then the doctor is there, and both fields are told
+        // then the doctor is there, and both fields are told, each in one line
         let told: Vec<_> = doctor.unreadable().collect();
-        assert_eq!(told, [(GmcField::SubmissionDate, "31/02/2025"), (GmcField::UnderNotice, "Maybe")]);
+        assert_eq!(
+            told,
+            [(GmcField::SubmissionDate, "31/02/2025"), (GmcField::UnderNotice, "May\u{FFFD}\u{FFFD}be")]
+        );
     }
 
     #[test]

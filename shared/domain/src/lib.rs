@@ -14,6 +14,7 @@ pub mod run;
 pub mod schedule;
 pub mod status;
 pub mod stored;
+pub mod text;
 pub mod under_notice;
 
 pub use body::BodyCode;

@@ -1,7 +1,5 @@
 //! What somebody hostile would put in the place of a GMC number or of a body's code: neither type can hold it.
 
-#![expect(clippy::unwrap_used, reason = "the helpers of a test fail by panicking, as the test does")]
-
 use domain::body::{body_of, is_hidden};
 use domain::{BodyCode, GmcNumber};
 use proptest::prelude::*;

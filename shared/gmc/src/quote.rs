@@ -1,11 +1,13 @@
 //! Text of the service, made fit for one line of a message.
 
+use domain::text::disrupts;
+
 /// One line of at most `max` characters: white space, control characters and marks of direction become one space, a cut
 /// is marked.
 pub(crate) fn one_line(text: &str, max: usize) -> String {
     let mut line = String::new();
     let mut length = 0;
-    let is_gap = |c: char| c.is_whitespace() || c.is_control() || is_direction(c);
+    let is_gap = |c: char| c.is_whitespace() || disrupts(c);
     for word in text.split(is_gap).filter(|word| !word.is_empty()) {
         if length > 0 {
             line.push(' ');
@@ -21,11 +23,6 @@ pub(crate) fn one_line(text: &str, max: usize) -> String {
         }
     }
     line
-}
-
-/// What makes a terminal show what stands around it in another order.
-fn is_direction(character: char) -> bool {
-    matches!(character, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -2,11 +2,14 @@
 
 use std::panic::PanicHookInfo;
 
+use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::SetGlobalDefaultError;
 use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::{Layer as _, Registry};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, Registry};
 
 use crate::metrics::{EmbeddedMetrics, TARGET};
 use crate::settings::{Env, SettingError};
@@ -31,17 +34,26 @@ pub fn start(function: &'static str, env: &Env) -> Result<(), TelemetryError> {
         .with_target("lambda_runtime", LevelFilter::OFF)
         .with_target("lambda_runtime_api_client", LevelFilter::OFF);
     let environment = env.optional("ENVIRONMENT").unwrap_or_else(|| "local".to_owned());
-    let logs = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_span_list(false)
-        .with_ansi(false)
-        .with_filter(filter.and(filter_fn(|event| event.target() != TARGET)));
+    let logs = lines(std::io::stdout).with_filter(filter.and(filter_fn(|event| event.target() != TARGET)));
     let metrics =
         EmbeddedMetrics::new(environment, function).with_filter(filter_fn(|event| event.target() == TARGET));
     tracing::subscriber::set_global_default(Registry::default().with(logs).with(metrics))?;
     std::panic::set_hook(Box::new(tell_defect));
     Ok(())
+}
+
+/// One line of JSON an event.
+fn lines<S, W>(writer: W) -> impl Layer<S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+    W: for<'writer> MakeWriter<'writer> + 'static,
+{
+    tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_span_list(false)
+        .with_ansi(false)
+        .with_writer(writer)
 }
 
 /// Where a panic was, and not its words: those may quote what it met, such as a doctor's name.
@@ -65,7 +77,43 @@ fn targets(text: &str) -> Result<Targets, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+
+    #[test]
+    fn an_event_is_one_line_whatever_it_quotes() {
+        for text in contract::hostile::TEXTS {
+            let written = Arc::new(Mutex::new(Vec::new()));
+            let buffer = Buffer(Arc::clone(&written));
+            let subscriber = Registry::default().with(lines(move || buffer.clone()));
+
+            tracing::subscriber::with_default(subscriber, || {
+                tracing::error!(text, shown = %text, debug = ?text, "a request failed: {text}");
+            });
+
+            let written = String::from_utf8(written.lock().unwrap().clone()).unwrap();
+            let line = written.strip_suffix('\n').unwrap();
+            assert!(!line.contains(|c: char| c < ' '), "{line:?}");
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert_eq!(event["text"], text);
+            assert_eq!(event["message"], format!("a request failed: {text}"));
+        }
+    }
+
+    /// Keeps what is written.
+    #[derive(Clone)]
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Buffer {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
 
     #[test]
     fn a_level_or_levels_by_target_are_read() {

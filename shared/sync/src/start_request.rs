@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::BodyCode;
+use domain::text::in_one_line;
 use serde::{Deserialize, Serialize};
 
 /// How much of what is wrong is told, in characters: it may quote a name of the caller's, of any length.
@@ -47,24 +48,11 @@ impl StartRequest {
     }
 }
 
-/// One line of bounded length, whatever the caller wrote: control characters and what changes a line's direction are
-/// shown as escapes.
+/// One line of bounded length, whatever the caller wrote.
 fn quotable(text: &str) -> String {
-    let mut quoted = String::new();
-    let mut room = MAX_QUOTED;
-    for character in text.chars() {
-        // what Rust would not print as it is, but for quotation marks
-        let escaped = match character {
-            '\'' | '"' | '\\' => character.to_string(),
-            other => other.escape_debug().to_string(),
-        };
-        let length = escaped.chars().count();
-        if length > room {
-            quoted.push('…');
-            break;
-        }
-        room -= length;
-        quoted.push_str(&escaped);
+    let mut quoted: String = in_one_line(text).chars().take(MAX_QUOTED).collect();
+    if text.chars().count() > MAX_QUOTED {
+        quoted.push('…');
     }
     quoted
 }

@@ -5,6 +5,8 @@ use sync::messages::{
     ChunkMessage, ToConnectionIndex, ToGmcFetch, ToPrepareSync, ToRecommendationUpdate, outgoing, read,
 };
 
+use crate::told::assert_one_plain_line;
+
 /// Reads a message as one queue's: what is read is the same when it is written and read again, and what is not read is
 /// told by kind and place alone, since a doctor's name may stand there. Whether it was read.
 macro_rules! read_as {
@@ -62,7 +64,7 @@ fn use_chunk(chunk: &ChunkMessage<'_>) {
         let number = doctor.number.to_string();
         assert!(number.len() == 7 && number.bytes().all(|byte| byte.is_ascii_digit()), "{number:?}");
         for (_, text) in doctor.unreadable() {
-            assert!(text.chars().count() <= 40, "{text:?}");
+            assert_one_plain_line(text, 40);
         }
         let _ = doctor.missing().count();
     }

@@ -116,6 +116,3 @@ fn peak_memory() -> Option<u64> {
     let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
     Some(kibibytes * 1024)
 }
-fn println_of_a_test(cost: u64) {
-    eprintln!("cost {} MiB", cost / MIB);
-}
