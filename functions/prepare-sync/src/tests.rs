@@ -177,6 +177,34 @@ async fn messages_that_are_none_of_ours_are_handed_back_and_change_nothing() {
 }
 
 #[tokio::test]
+async fn a_sample_event_with_a_part_of_another_kind_is_answered_or_refused() {
+    let others =
+        [json!(null), json!(-1), json!(""), json!("\n"), json!([]), json!([null]), json!({"$gt": {}})];
+    for (name, event) in contract::events::of(NAME) {
+        for field in event.as_object().unwrap().keys() {
+            for other in &others {
+                let mut event = event.clone();
+                event[field] = other.clone();
+                let is_request = event.get("httpMethod").is_some();
+
+                let answer = handle(&Here::new(NightlyMode::Live).function, call(event)).await;
+
+                // a request is always answered in API Gateway's way, whatever is wrong with it
+                if is_request {
+                    let status = answer.unwrap()["statusCode"].as_u64().unwrap();
+                    assert!((200..500).contains(&status), "{name}: {field} is {other}: {status}");
+                } else if let Err(error) = answer {
+                    assert!(
+                        error.to_string().starts_with("an event that prepare-sync"),
+                        "{name}: {field} is {other}: {error}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_request_of_ten_megabytes_is_refused_by_its_size() {
     let here = Here::new(NightlyMode::Live);
     for body in ["x".repeat(10_000_000), format!("{{\"bodies\":[{}\"1-X\"]}}", "\"1-X\",".repeat(1_500_000))]

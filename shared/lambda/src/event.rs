@@ -1,6 +1,7 @@
 //! What invokes a function.
 
 use aws_lambda_events::sqs::SqsEvent;
+use domain::text::in_one_line;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -63,7 +64,7 @@ impl UnknownEvent {
             Value::Object(fields) if fields.is_empty() => "it is empty".to_owned(),
             Value::Object(fields) => {
                 let names: Vec<String> =
-                    fields.keys().take(8).map(|name| name.chars().take(40).collect()).collect();
+                    fields.keys().take(8).map(|name| in_one_line(name).chars().take(40).collect()).collect();
                 format!("its fields are {}", names.join(", "))
             }
             _ => "it is no object".to_owned(),
@@ -92,6 +93,11 @@ mod tests {
         let error = UnknownEvent::new("prepare-sync", &json!({"doctor": "Niamh", "x": 1}));
 
         assert_eq!(error.to_string(), "an event that prepare-sync does not know: its fields are doctor, x");
+        let odd = UnknownEvent::new("prepare-sync", &json!({"a\nb\u{202e}": 1, "c".repeat(500): 2}));
+        assert!(
+            odd.to_string().ends_with(&format!("its fields are a\u{FFFD}b\u{FFFD}, {}", "c".repeat(40))),
+            "{odd}"
+        );
         assert!(Event::of("f", json!({"detail-type": "Scheduled Event"})).is_err());
     }
 }
