@@ -1,10 +1,12 @@
 //! What a caller of `POST v1/admin` asks for, as JSON.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use domain::BodyCode;
 use domain::text::in_one_line;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// How much of what is wrong is told, in characters: it may quote a name of the caller's, of any length.
 const MAX_QUOTED: usize = 200;
@@ -20,6 +22,7 @@ pub struct StartRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bodies: Option<Vec<BodyCode>>,
     /// The loss that someone who has looked accepts, by body.
+    #[serde(deserialize_with = "each_once")]
     pub accept: BTreeMap<BodyCode, u64>,
     /// Whether an empty answer is accepted for the bodies in `accept`.
     pub empty: bool,
@@ -33,19 +36,46 @@ impl StartRequest {
         if body.len() > MAX_BYTES {
             return Err(format!("the body has {} bytes: at most {MAX_BYTES} are read", body.len()));
         }
-        if body.trim_ascii().is_empty() {
-            return Ok(Self::default());
+        match body.trim_ascii() {
+            b"" | b"null" => Ok(Self::default()),
+            // a list would be taken for the fields in their order, and an empty one for the whole night
+            [b'{', ..] => {
+                serde_json::from_slice(body).map_err(|error| not_understood(&quotable(&error.to_string())))
+            }
+            _ => Err(not_understood("it is no object")),
         }
-        let read: Option<Self> = serde_json::from_slice(body).map_err(|error| {
-            format!(
-                "the body is not understood: {}; expected is something like \
-                 {{\"bodies\": [\"1-1RUZUSF\"], \"accept\": {{\"1-1RUZUSF\": 812}}, \"empty\": false, \"dryRun\": false}}, \
-                 each of them optional",
-                quotable(&error.to_string())
-            )
-        })?;
-        Ok(read.unwrap_or_default())
     }
+}
+
+fn not_understood(reason: &str) -> String {
+    format!(
+        "the body is not understood: {reason}; expected is something like \
+         {{\"bodies\": [\"1-1RUZUSF\"], \"accept\": {{\"1-1RUZUSF\": 812}}, \"empty\": false, \"dryRun\": false}}, \
+         each of them optional"
+    )
+}
+
+/// The losses by body. Of two for one body nobody knows which is meant, so that is refused.
+fn each_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<BodyCode, u64>, D::Error> {
+    struct Losses;
+    impl<'de> Visitor<'de> for Losses {
+        type Value = BTreeMap<BodyCode, u64>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of codes and numbers")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut losses = BTreeMap::new();
+            while let Some((code, loss)) = map.next_entry::<BodyCode, u64>()? {
+                if losses.insert(code.clone(), loss).is_some() {
+                    return Err(A::Error::custom(format!("two losses are accepted for {code}")));
+                }
+            }
+            Ok(losses)
+        }
+    }
+    deserializer.deserialize_map(Losses)
 }
 
 /// One line of bounded length, whatever the caller wrote.
@@ -91,7 +121,10 @@ mod tests {
             ("{\"bodys\": []}", "unknown field `bodys`"),
             ("{\"accept\": {\"1-X\": -1}}", "invalid value"),
             ("{\"bodies\": [\"last-1-X\"]}", "last-1-X"),
-            ("[", "EOF"),
+            ("{", "EOF"),
+            ("[]", "it is no object"),
+            ("[null, {}, true, false]", "it is no object"),
+            ("{\"accept\": {\"1-X\": 1, \" 1-X \": 900}}", "two losses are accepted for 1-X"),
             ("{\"dryRun\": \"yes\"}", "invalid type"),
         ] {
             let error = StartRequest::read(body.as_bytes()).unwrap_err();

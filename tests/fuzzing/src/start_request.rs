@@ -10,6 +10,9 @@ pub fn start_request(data: &[u8]) {
         Ok(request) => {
             let written = serde_json::to_vec(&request).unwrap_or_default();
             assert_eq!(StartRequest::read(&written).as_ref(), Ok(&request));
+            // whatever begins a night is an object, or is nothing
+            let begin = data.trim_ascii();
+            assert!(matches!(begin, b"" | b"null" | [b'{', ..]), "{begin:?}");
         }
         Err(reason) => assert_one_plain_line(&reason, 500),
     }
