@@ -30,6 +30,7 @@ pub mod roll_call;
 pub mod stage;
 pub mod start_request;
 pub mod sweep;
+pub mod trends;
 pub mod unhide;
 pub mod watchdog;
 pub mod worker;

@@ -1,17 +1,21 @@
 //! The night's report, made of the ledger.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use domain::apply::{Before, Change};
 use domain::roll_call::{Fate, Loss};
-use domain::{BodyCode, BodyState, GmcNumber, Moment, RunNumber, RunState};
+use domain::{BodyCode, BodyState, GmcField, GmcNumber, Moment, RunNumber, RunState};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Body, BodyCounts, Chunk, Decision, Moments, Run, Swept, Trigger};
 use crate::ports::Ledger;
 use crate::roll_call::{Lists, recorded_fetches, stood_before};
 use crate::stage::StageResult;
+use crate::trends::{Previous, previous};
+
+/// How many fields that could not be read are told one by one.
+const UNREADABLE_TOLD: usize = 100;
 
 /// One night, told from the ledger; while it goes on, as far as it has come. It holds GMC numbers and no names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +64,12 @@ pub struct Report {
     /// Who differs in what; of a dry run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<(GmcNumber, Vec<Change>)>,
+    /// The first fields that could not be read: whose and which. What stands there may be anything, a name as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<(GmcNumber, GmcField)>,
+    /// The latest earlier night that this one can be compared with: whole, not dry, and closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
 }
 
 /// One body of the night.
@@ -167,7 +177,7 @@ pub async fn summaries(ledger: &dyn Ledger, most: usize) -> StageResult<Vec<Summ
     Ok(summaries)
 }
 
-fn summary(run: &Run, bodies: &[Body]) -> Summary {
+pub(crate) fn summary(run: &Run, bodies: &[Body]) -> Summary {
     let in_state = |state| bodies.iter().filter(|body| body.state == state).count();
     let mut totals = BodyCounts::default();
     for counts in bodies.iter().filter_map(|body| body.counts.as_ref()) {
@@ -218,6 +228,8 @@ pub async fn report(ledger: &dyn Ledger, number: RunNumber, now: Moment) -> Stag
         is_dry: run.settings.is_dry,
         is_whole: run.settings.is_whole,
         changes: changes(&chunks),
+        unreadable: unreadable(&chunks),
+        previous: previous(ledger, number).await?,
         key: run.key,
         trigger: run.trigger,
         state: run.state,
@@ -239,6 +251,13 @@ fn changes(chunks: &[Chunk]) -> Vec<(GmcNumber, Vec<Change>)> {
         chunks.iter().flat_map(|chunk| chunk.findings.changes.iter().cloned()).collect();
     changes.sort();
     changes
+}
+
+/// Each once, however often its body was asked.
+fn unreadable(chunks: &[Chunk]) -> Vec<(GmcNumber, GmcField)> {
+    let told = chunks.iter().flat_map(|chunk| &chunk.findings.unreadable_first);
+    let told: BTreeSet<_> = told.map(|(number, field, _)| (*number, *field)).collect();
+    told.into_iter().take(UNREADABLE_TOLD).collect()
 }
 
 fn body_report(run: &Run, code: &BodyCode, stored: &[Body], chunks: &[Chunk]) -> BodyReport {
@@ -319,6 +338,6 @@ async fn doctors(
     Ok(told.collect())
 }
 
-fn millis(span: Duration) -> u64 {
+pub(crate) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
