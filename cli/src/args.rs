@@ -4,6 +4,7 @@ mod night;
 mod operate;
 mod past;
 mod schedule;
+mod serve;
 mod simulator;
 mod values;
 
@@ -16,6 +17,7 @@ pub(crate) use self::night::NightArgs;
 pub(crate) use self::operate::{AbortArgs, UnhideArgs};
 pub(crate) use self::past::{DoctorArgs, ReportArgs, RunsArgs};
 pub(crate) use self::schedule::CronArgs;
+pub(crate) use self::serve::ServeArgs;
 pub(crate) use self::simulator::SimulatorArgs;
 pub(crate) use self::values::join;
 
@@ -34,6 +36,7 @@ Examples:
   gmc-sync night                    a night with a simulated GMC; the next one is a day later
   gmc-sync night --dry-run          what the next night would change
   gmc-sync report                   the latest night again
+  gmc-sync report --html night.html the same as a page for a browser
   gmc-sync doctor 7000123           what is known of one doctor
   gmc-sync cron '0 5 0 * * MON-FRI' what EventBridge makes of the schedule";
 /// Needs the feature `live`.
@@ -61,7 +64,7 @@ pub(crate) struct Cli {
 }
 
 /// What every command takes.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Common {
     /// Where the data is kept
     #[arg(
@@ -102,6 +105,8 @@ pub(crate) enum Command {
     Runs(RunsArgs),
     /// Show one night's report
     Report(ReportArgs),
+    /// Serve the nights as pages, for a browser on this machine, until Ctrl-C
+    Serve(ServeArgs),
     /// Show what is stored and indexed of one doctor, and the history of the doctor's connections
     Doctor(DoctorArgs),
     /// Give a run up: what has not answered has failed, and nobody stays hidden by it
@@ -123,6 +128,12 @@ impl Cli {
         let checked = match &self.command {
             Command::Night(args) => args.check(),
             Command::GmcSimulator(args) => args.check(),
+            Command::Runs(RunsArgs { html: Some(_), .. })
+            | Command::Report(ReportArgs { html: Some(_), .. })
+                if self.common.json =>
+            {
+                Err("--html and --json are two forms of the same: choose one".to_owned())
+            }
             _ => Ok(()),
         };
         match checked {

@@ -81,7 +81,6 @@ impl Engine {
     }
 
     /// For commands that look on and on: whoever has the data directory keeps it, and nothing is settled or changed.
-    #[allow(dead_code, reason = "for the commands that show a night live, which come next")]
     pub(crate) async fn open_to_read(common: &Common, screen: &Screen) -> Result<Self, Error> {
         #[cfg(feature = "live")]
         if crate::live::is_asked_for() {

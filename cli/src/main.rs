@@ -6,6 +6,7 @@ mod cron;
 mod doctor;
 mod engine;
 mod error;
+mod html;
 mod interrupt;
 #[cfg(feature = "live")]
 mod live;
@@ -14,6 +15,7 @@ mod night;
 mod output;
 mod progress;
 mod runs;
+mod serve;
 mod service;
 mod setup;
 mod simulate;
@@ -63,6 +65,7 @@ fn run(cli: Cli, screen: &Screen) -> Result<u8, Error> {
             Command::Night(args) => night::run(&args, &common, screen).await,
             Command::Runs(args) => runs::list(&args, &common, screen).await,
             Command::Report(args) => runs::report(&args, &common, screen).await,
+            Command::Serve(args) => serve::run(&args, &common, screen).await,
             Command::Doctor(args) => doctor::run(&args, &common, screen).await,
             Command::Abort(args) => abort::run(&args, &common, screen).await,
             Command::Unhide(args) => unhide::run(&args, &common, screen).await,

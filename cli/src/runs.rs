@@ -7,13 +7,22 @@ use crate::DONE;
 use crate::args::{Common, ReportArgs, RunsArgs};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::html;
 use crate::output::{Paint, Screen, print, print_json};
 use crate::table::{Place, grouped, night, plain_table, span};
+
+/// How many nights a list has when nobody says.
+const LISTED: usize = 20;
 
 /// Lists past nights, latest first.
 pub(crate) async fn list(args: &RunsArgs, common: &Common, screen: &Screen) -> Result<u8, Error> {
     let engine = Engine::open_existing(common, screen).await?;
-    let summaries = summaries(&*engine.stores().ledger, args.last).await?;
+    if let Some(file) = &args.html {
+        let page = html::past_nights(&engine, args.last.unwrap_or(html::NIGHTS), None).await?;
+        html::write(&page, file, screen)?;
+        return Ok(DONE);
+    }
+    let summaries = summaries(&*engine.stores().ledger, args.last.unwrap_or(LISTED)).await?;
     if common.json {
         print_json(&summaries)?;
     } else if summaries.is_empty() {
@@ -41,7 +50,9 @@ pub(crate) async fn report(args: &ReportArgs, common: &Common, screen: &Screen) 
             engine.stores().named(&common.data)
         )));
     };
-    if common.json {
+    if let Some(file) = &args.html {
+        html::write(&html::night(&engine, &report, common, None), file, screen)?;
+    } else if common.json {
         print_json(&report)?;
     } else {
         let shown = engine.stores().shown();

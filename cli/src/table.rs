@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::Duration;
 
 use comfy_table::{Cell, CellAlignment, LineStyle, Row, Table, TableStyle};
 use domain::{BodyCode, BodyState, RunState};
+pub(crate) use pages::text::{doctors, grouped, span};
 use sync::ledger::BodyCounts;
 use sync::report::{BodyReport, Report};
 
@@ -36,7 +36,7 @@ pub(crate) fn night(report: &Report, place: &Place<'_>, paint: Paint) -> String 
         let _ = writeln!(text, "{}", hiding(report));
     }
     let _ = writeln!(text, "\ndata    {}", place.shown);
-    let _ = writeln!(text, "report  gmc-sync report {}{}", report.run, place.data_option());
+    let _ = writeln!(text, "report  gmc-sync report {}{}", report.run, data_option(place.data));
     text
 }
 
@@ -78,42 +78,19 @@ pub(crate) fn plain_table(header: &[&str], first_number: usize, rows: Vec<Vec<St
     table
 }
 
-/// A number with a comma between thousands.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A span as a person says it.
-pub(crate) fn span(milliseconds: u64) -> String {
-    let span = Duration::from_millis(milliseconds);
-    match span.as_secs() {
-        0..60 => format!("{:.1} s", span.as_secs_f64()),
-        60..3600 => format!("{} min {} s", span.as_secs() / 60, span.as_secs() % 60),
-        _ => format!("{} h {} min", span.as_secs() / 3600, span.as_secs() / 60 % 60),
-    }
-}
-
 impl Place<'_> {
-    /// What a command needs to find the same data.
-    fn data_option(&self) -> String {
-        if self.data == Path::new(DEFAULT_DATA) {
-            String::new()
-        } else {
-            format!(" --data {}", quoted(&self.data.display().to_string()))
-        }
-    }
-
     fn night_options(&self) -> String {
         let url = self.gmc_url.map(|url| format!(" --gmc-url {}", quoted(url))).unwrap_or_default();
-        self.data_option() + &url
+        data_option(self.data) + &url
+    }
+}
+
+/// What a command needs to find the same data, with a space before it.
+pub(crate) fn data_option(data: &Path) -> String {
+    if data == Path::new(DEFAULT_DATA) {
+        String::new()
+    } else {
+        format!(" --data {}", quoted(&data.display().to_string()))
     }
 }
 
@@ -297,11 +274,6 @@ fn hiding(report: &Report) -> String {
     }
 }
 
-/// So many doctors, as a sentence has it.
-pub(crate) fn doctors(count: u64) -> String {
-    if count == 1 { "1 doctor".to_owned() } else { format!("{} doctors", grouped(count)) }
-}
-
 /// How many would have left a body that is held.
 fn held(body: &BodyReport) -> u64 {
     body.loss.filter(|_| body.state == BodyState::Held).map_or(0, domain::roll_call::Loss::possible)
@@ -309,7 +281,7 @@ fn held(body: &BodyReport) -> u64 {
 
 /// A name for people, where there is one; nothing rests on it.
 pub(crate) fn region(code: &str) -> &'static str {
-    simulator::BODIES.iter().find(|(known, _)| *known == code).map_or("", |(_, name)| name)
+    domain::region(code).unwrap_or_default()
 }
 
 fn is_bad(state: BodyState) -> bool {
@@ -329,20 +301,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_a_comma_between_thousands() {
-        let shown: Vec<String> = [0, 999, 1_000, 60_000, 1_234_567].into_iter().map(grouped).collect();
-        assert_eq!(shown, ["0", "999", "1,000", "60,000", "1,234,567"]);
-    }
-
-    #[test]
     fn what_a_shell_would_take_apart_is_quoted() {
         let shown = ["/tmp/a_b-1", "/tmp/my data", "it's", ""].map(quoted);
         assert_eq!(shown, ["/tmp/a_b-1", "'/tmp/my data'", r"'it'\''s'", "''"]);
-    }
-
-    #[test]
-    fn a_span_is_told_in_the_units_that_fit() {
-        let shown: Vec<String> = [0, 1_250, 59_900, 61_000, 3_720_000].into_iter().map(span).collect();
-        assert_eq!(shown, ["0.0 s", "1.2 s", "59.9 s", "1 min 1 s", "1 h 2 min"]);
     }
 }

@@ -11,10 +11,12 @@ use sync::open::{OpenError, OpenRequest, Opened, open};
 use sync::report::{Report, report, summaries};
 use sync::stage::{Desk, StageError};
 use sync::start_request::StartRequest;
+use sync::trends::nights;
 use sync::watchdog;
 
 use crate::answers::{MAX_BODY, answer, error, unavailable};
 use crate::handler::PrepareSync;
+use crate::html;
 
 /// How many nights a list has when nobody says, and at most.
 const LISTED: usize = 20;
@@ -58,7 +60,7 @@ pub(crate) async fn respond(
         match wish {
             Wish::Start => start(function, desk, &request, request_id).await,
             Wish::List => list(desk, &request).await,
-            Wish::Report(run) => tell(desk, run).await,
+            Wish::Report(run) => tell(desk, &request, run).await,
             Wish::Abort(run) => abort(desk, run).await,
         }
     };
@@ -166,18 +168,26 @@ fn idempotency_key(request: &ApiGatewayProxyRequest) -> Result<Option<&str>, &'s
 }
 
 async fn list(desk: Desk<'_>, request: &ApiGatewayProxyRequest) -> Result<Value, StageError> {
+    let is_page = html::is_wanted(request);
     let most = match request.query_string_parameters.first("last") {
+        None if is_page => html::NIGHTS,
         None => LISTED,
         Some(text) => match text.parse() {
             Ok(most) if (1..=LISTED_AT_MOST).contains(&most) => most,
             _ => return Ok(error(400, &format!("last is a number of nights from 1 to {LISTED_AT_MOST}"))),
         },
     };
-    Ok(answer(200, &summaries(desk.ledger, most).await?))
+    Ok(if is_page {
+        html::nights(&nights(desk.ledger, most).await?, desk.host.now())
+    } else {
+        answer(200, &summaries(desk.ledger, most).await?)
+    })
 }
 
-async fn tell(desk: Desk<'_>, run: RunNumber) -> Result<Value, StageError> {
-    Ok(match report(desk.ledger, run, desk.host.now()).await? {
+async fn tell(desk: Desk<'_>, request: &ApiGatewayProxyRequest, run: RunNumber) -> Result<Value, StageError> {
+    let now = desk.host.now();
+    Ok(match report(desk.ledger, run, now).await? {
+        Some(report) if html::is_wanted(request) => html::night(&report, now),
         Some(report) => answer(200, &shortened(report)),
         None => error(404, &format!("there is no run {run}")),
     })

@@ -3,6 +3,7 @@
 mod answers;
 mod api;
 mod handler;
+mod html;
 mod settings;
 #[cfg(test)]
 mod tests;

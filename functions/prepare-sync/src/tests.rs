@@ -70,6 +70,18 @@ async fn every_sample_event_is_answered_as_it_should_be() {
                 assert_eq!((status, &body["state"]), (200, &json!("RUNNING")), "{name}: {body}");
                 assert_eq!(body["bodies"].as_array().unwrap().len(), 3);
             }
+            "api-list-page" | "api-report-page" => {
+                here.begin().await;
+                let answer = here.answer(event).await;
+                assert_eq!(answer["statusCode"], 200, "{name}: {answer}");
+                assert_eq!(answer["headers"]["Content-Type"], "text/html; charset=utf-8");
+                assert_eq!(answer["headers"]["Cache-Control"], "no-store");
+                let policy = answer["headers"]["Content-Security-Policy"].as_str().unwrap();
+                assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
+                let page = answer["body"].as_str().unwrap();
+                let link = if name == "api-list-page" { "href=\"admin/1\"" } else { "href=\"../admin\"" };
+                assert!(page.contains("0 of 3 bodies") && page.contains(link), "{page}");
+            }
             "api-unknown-run" => here.refuses(event, 404, "there is no run 999999").await,
             "api-abort" => {
                 here.begin().await;

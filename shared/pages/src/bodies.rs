@@ -79,7 +79,10 @@ fn row(report: &Report, place: usize, body: &BodyReport, people: &People) -> Bod
                 cell.beside = Some(format!("{} would", grouped(would_leave(body))));
                 cell.is_zero = false;
             }
-            "left" => cell.beside = previous.map(|before| format!("{} before", grouped(before.left))),
+            "left" => {
+                let told = previous.filter(|before| before.left + figure > 0);
+                cell.beside = told.map(|before| format!("{} before", grouped(before.left)));
+            }
             "returned" if body.state != BodyState::Pending && body.state != BodyState::Failed => {
                 cell.beside = previous.map(|before| difference(figure, before.returned));
             }

@@ -1,7 +1,7 @@
 //! The page of one night.
 
 use askama::Template;
-use domain::Moment;
+use domain::{Moment, RunState};
 use sync::ledger::Trigger;
 use sync::report::Report;
 
@@ -13,7 +13,7 @@ use crate::text::{LONG, doctors, shown, span};
 use crate::time::{machine, when};
 use crate::timeline::{Timeline, timeline};
 use crate::todo::{Reach, Todo, todos};
-use crate::verdict::{Tone, Verdict, verdict};
+use crate::verdict::{Verdict, verdict};
 
 /// What the page of a night is made of.
 #[derive(Clone, Copy, Debug)]
@@ -120,11 +120,11 @@ fn kind(report: &Report) -> &'static str {
 }
 
 fn word(report: &Report) -> &'static str {
-    match Tone::of_run(report.state) {
-        Tone::Good => "succeeded",
-        Tone::Look => "partly done",
-        Tone::Bad => "failed",
-        Tone::Busy => "going on",
+    match report.state {
+        RunState::Succeeded => "succeeded",
+        RunState::Partial => "partly done",
+        RunState::Failed => "failed",
+        _ => "going on",
     }
 }
 

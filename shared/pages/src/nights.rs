@@ -83,14 +83,17 @@ struct Row {
 
 fn latest(night: &Night) -> Latest {
     let summary = &night.summary;
-    let tone = Tone::of_run(summary.state);
+    let tone = Tone::of_run(summary.state, summary.failed);
     let went = match tone {
         Tone::Good => "Everyone is accounted for".to_owned(),
         Tone::Busy => "It is going on".to_owned(),
-        Tone::Look | Tone::Bad => not_done(night),
+        Tone::Look | Tone::Bad if summary.held + summary.failed > 0 => {
+            format!("Not done: {}", not_done(night))
+        }
+        Tone::Look | Tone::Bad => "Not everything agrees".to_owned(),
     };
     let headline = format!(
-        "The latest, {}, {}: {} of {} bodies done. {went}.",
+        "{}: {}. {} of {} bodies done. {went}.",
         short(summary.opened),
         summary.state,
         summary.done,
@@ -113,7 +116,7 @@ fn row(night: &Night) -> Row {
     let counts = &summary.totals;
     Row {
         run: summary.run.0,
-        tone: Tone::of_run(summary.state),
+        tone: Tone::of_run(summary.state, summary.failed),
         state: summary.state.to_string(),
         began: short(summary.opened),
         began_machine: machine(summary.opened),

@@ -147,15 +147,13 @@ fn bounds(points: &[Point]) -> (u64, u64) {
 fn line(points: &[Point], lowest: u64, highest: u64) -> String {
     // a loss of a few in thousands is no cliff: the picture never shows less than a tenth of the whole
     let height = (highest - lowest).max(highest / 10).max(1) as f64;
+    let below = (height - (highest - lowest) as f64) / 2.0;
     let mut line = String::new();
-    for (place, point) in points.iter().enumerate() {
-        let y = 26.0 - (point.doctors - lowest) as f64 * 22.0 / height;
-        let _ = write!(line, "{:.1},{y:.1} ", x(place, points.len()));
-    }
-    if let [only] = points {
-        // a line needs two ends
-        let y = 26.0 - (only.doctors - lowest) as f64 * 22.0 / height;
-        let _ = write!(line, "100,{y:.1}");
+    // a line needs two ends
+    let again = if points.len() == 1 { points } else { &[] };
+    for (place, point) in points.iter().chain(again).enumerate() {
+        let y = 18.0 - (below + (point.doctors - lowest) as f64) * 16.0 / height;
+        let _ = write!(line, "{:.1},{y:.1} ", x(place, points.len().max(2)));
     }
     line.trim_end().to_owned()
 }

@@ -49,12 +49,12 @@ impl Tone {
         }
     }
 
-    /// Of a night.
-    pub(crate) fn of_run(state: RunState) -> Self {
+    /// Of a night, of which so many bodies failed.
+    pub(crate) fn of_run(state: RunState, failed: usize) -> Self {
         match state {
             RunState::Succeeded => Self::Good,
-            RunState::Partial => Self::Look,
-            RunState::Failed => Self::Bad,
+            RunState::Partial if failed == 0 => Self::Look,
+            RunState::Partial | RunState::Failed => Self::Bad,
             _ => Self::Busy,
         }
     }
