@@ -9,6 +9,8 @@ mod findings;
 mod night;
 mod nights;
 mod people;
+#[cfg(test)]
+mod tests;
 pub mod text;
 mod time;
 mod timeline;

@@ -130,7 +130,13 @@ fn words(before: Point, now: Point, nights: usize, change: f64) -> String {
     };
     let figures = format!("({} to {})", grouped(before.doctors), grouped(now.doctors));
     let size = change.abs();
-    let percent = if size < 1.0 { "less than 1 %".to_owned() } else { format!("{size:.0} %") };
+    let percent = if before.doctors == 0 {
+        "from nobody".to_owned()
+    } else if size < 1.0 {
+        "less than 1 %".to_owned()
+    } else {
+        format!("{size:.0} %")
+    };
     match now.doctors.cmp(&before.doctors) {
         std::cmp::Ordering::Equal => format!("the same {time}"),
         std::cmp::Ordering::Less => format!("down {percent} {time} {figures}"),
@@ -176,4 +182,61 @@ fn bars(points: &[Point]) -> String {
 #[expect(clippy::cast_precision_loss, reason = "places in a picture")]
 fn x(place: usize, of: usize) -> f64 {
     if of < 2 { 1.0 } else { 1.0 + place as f64 * 98.0 / (of - 1) as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: i64 = 1_795_651_500_000;
+
+    fn points(doctors: &[u64], apart_ms: i64) -> Vec<Point> {
+        let at = |place: usize| Moment(FIRST + i64::try_from(place).unwrap() * apart_ms);
+        doctors
+            .iter()
+            .enumerate()
+            .map(|(place, doctors)| Point { at: at(place), doctors: *doctors, left: 1 })
+            .collect()
+    }
+
+    fn told(doctors: &[u64], apart_ms: i64) -> (String, bool) {
+        let trend = trend("Wessex", "1-X", &points(doctors, apart_ms)).unwrap();
+        (trend.words, trend.is_loss)
+    }
+
+    #[test]
+    fn a_slow_loss_is_a_loss_and_little_ones_are_not() {
+        let slowly: Vec<u64> = (0..31).map(|night| 1_000 - night * 3).collect();
+        assert_eq!(told(&slowly, DAY_MS), ("down 9 % in 30 days (1,000 to 910)".to_owned(), true));
+        assert_eq!(
+            told(&[1_000, 998], DAY_MS * 7),
+            ("down less than 1 % in 7 days (1,000 to 998)".to_owned(), false)
+        );
+        assert_eq!(
+            told(&[1_000, 1_100], 60_000),
+            ("up 10 % since the night before (1,000 to 1,100)".to_owned(), false)
+        );
+        assert_eq!(told(&[5, 5, 5], 60_000), ("the same in 2 nights".to_owned(), false));
+        assert_eq!(told(&[5], 0), ("the first night".to_owned(), false));
+        assert_eq!(
+            told(&[0, 5], DAY_MS),
+            ("up from nobody since the night before (0 to 5)".to_owned(), false)
+        );
+    }
+
+    #[test]
+    fn only_the_last_thirty_days_count() {
+        // a loss of long ago is no news
+        let nights = [vec![2_000; 40], vec![1_000; 40]].concat();
+        assert_eq!(told(&nights, DAY_MS).0, "the same in 30 days");
+        // of nights that lie further apart the one before is compared
+        assert_eq!(told(&[2_000, 1_000, 900], DAY_MS * 50).0, "down 10 % in 50 days (1,000 to 900)");
+    }
+
+    #[test]
+    fn a_picture_has_a_place_for_every_night() {
+        let trend = trend("Wessex", "1-X", &points(&[100, 90, 110], DAY_MS)).unwrap();
+        assert_eq!(trend.line.split(' ').count(), 3);
+        assert_eq!(trend.bars.matches('M').count(), 3);
+    }
 }

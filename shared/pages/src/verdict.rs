@@ -165,10 +165,10 @@ fn missing(report: &Report) -> Vec<String> {
     let mut missing = Vec::new();
     let (looks, taken) = report.looks;
     if taken < looks {
-        let open = u64::from(looks - taken);
+        let open = looks - taken;
         missing.push(format!(
-            "{} of {looks} at the search indexes missing: the next night takes them.",
-            counted(open, "look is", "looks are")
+            "{open} of {looks} looks at the search indexes {} missing: the next night takes them.",
+            if open == 1 { "is" } else { "are" }
         ));
     }
     let unsettled = report.second_look.as_ref().or(report.swept.as_ref()).map_or(0, |swept| swept.unsettled);

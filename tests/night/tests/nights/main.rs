@@ -9,5 +9,6 @@ mod old_database;
 mod plain;
 mod runs;
 mod safeguard;
+mod trends;
 mod unhide;
 mod watchdog;
