@@ -291,6 +291,7 @@ fn help_has_examples_and_says_what_the_exit_status_means() {
         ("help-night", &["night", "--help"]),
         ("help-runs", &["runs", "-h"]),
         ("help-report", &["report", "-h"]),
+        ("help-serve", &["serve", "-h"]),
         ("help-doctor", &["doctor", "-h"]),
         ("help-abort", &["abort", "-h"]),
         ("help-unhide", &["unhide", "-h"]),

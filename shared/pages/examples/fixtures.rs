@@ -76,7 +76,7 @@ fn hostile_text() -> String {
 
 fn hostile() -> Value {
     let text = hostile_text();
-    let mut report = night_of(CODES.iter().map(|code| body(code, "DONE", 4_600)).collect());
+    let mut report = night_of(&CODES.iter().map(|code| body(code, "DONE", 4_600)).collect::<Vec<_>>());
     report["state"] = json!("PARTIAL");
     report["key"] = json!(text);
     report["aborted"] = json!(text);
@@ -110,7 +110,7 @@ fn hostile() -> Value {
 
 /// 60,000 doctors, of whom 2,000 have changed place.
 fn large() -> Value {
-    let mut report = night_of(CODES.iter().map(|code| body(code, "DONE", 4_615)).collect());
+    let mut report = night_of(&CODES.iter().map(|code| body(code, "DONE", 4_615)).collect::<Vec<_>>());
     let doctors: Vec<Value> = (0..2_000_usize)
         .map(|place| {
             let (from, to) = (CODES[place % 13], CODES[(place + 5) % 13]);
@@ -131,7 +131,7 @@ fn large() -> Value {
 
 /// Nobody was there before.
 fn first() -> Value {
-    let mut report = night_of(CODES.iter().map(|code| body(code, "DONE", 0)).collect());
+    let mut report = night_of(&CODES.iter().map(|code| body(code, "DONE", 0)).collect::<Vec<_>>());
     let doctors: Vec<Value> = (0..60_000_usize)
         .map(|place| json!({"gmcNumber": format!("{:07}", 1_000_000 + place), "what": "new", "to": CODES[place % 13]}))
         .collect();
@@ -141,7 +141,7 @@ fn first() -> Value {
     report
 }
 
-fn night_of(bodies: Vec<Value>) -> Value {
+fn night_of(bodies: &[Value]) -> Value {
     let before: Vec<Value> = CODES
         .iter()
         .map(|code| json!({"code": code, "state": "DONE", "roll": 4_600, "returned": 4_610, "left": 7}))
