@@ -81,6 +81,7 @@ impl Engine {
     }
 
     /// For commands that look on and on: whoever has the data directory keeps it, and nothing is settled or changed.
+    #[cfg_attr(not(feature = "live"), expect(clippy::unused_async, reason = "live engines are connected to"))]
     pub(crate) async fn open_to_read(common: &Common, screen: &Screen) -> Result<Self, Error> {
         #[cfg(feature = "live")]
         if crate::live::is_asked_for() {
