@@ -103,6 +103,7 @@ fn may_be_stricter(text: &str, error: &ReadError) -> bool {
         ReadError::Unacceptable("an element has too many attributes") => has_many('=', 32),
         ReadError::Unacceptable("it declares too many namespaces") => has_many('=', 64),
         ReadError::Unacceptable("a name is too long") => text.len() > 256,
+        ReadError::Unacceptable("its xml declaration is too long") => text.len() > 1024,
         ReadError::Unacceptable("a value is too long" | "a tag, comment or CDATA section is too long") => {
             text.len() > 64 * 1024
         }

@@ -95,8 +95,10 @@ fn detect(
     }
     let head = &lead[..lead.len().min(MAX_DECLARATION)];
     match memchr::memchr(b'>', head) {
-        None if head.len() < MAX_DECLARATION && !ended => Ok(None),
-        None => Ok(Some((UTF_8, 0))),
+        None if ended => Ok(Some((UTF_8, 0))),
+        None if head.len() < MAX_DECLARATION => Ok(None),
+        // what it is in might be said further on
+        None => Err(XmlError::Refused("its xml declaration is too long")),
         Some(end) => match declared(&head[..end]) {
             // the declaration was legible, so these are no units of sixteen bits: a text was encoded anew
             Some(label) => match supported(label)? {

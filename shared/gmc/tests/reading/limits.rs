@@ -52,6 +52,15 @@ fn attributes_and_names_are_limited() {
 }
 
 #[test]
+fn a_declaration_is_limited_because_the_encoding_may_stand_at_its_end() {
+    let answer = envelope("");
+    let declared = |gap: usize| format!("<?xml version='1.0'{} encoding='latin1'?>{answer}", " ".repeat(gap));
+
+    assert!(read(declared(900)).1.is_ok());
+    assert_eq!(error(declared(1024)), ReadError::Unacceptable("its xml declaration is too long"));
+}
+
+#[test]
 fn a_million_attributes_are_not_waited_for() {
     let attributes: Vec<String> = (0..1_000_000).map(|index| format!(" a{index}=''")).collect();
     let answer = envelope(&doctor(&format!("<Breach{}/>", attributes.concat())));
