@@ -22,7 +22,7 @@ const MAX_MESSAGE: usize = 256 * 1024;
 /// - the reader gives the same doctors and the same end
 /// - an answer is good only if another parser, which has the whole of it in memory, finds it well-formed, and finds the
 ///   same doctors in it by the contract; an answer that is good to that other parser is refused for a reason that the
-///   reader may have, see [`may_be_stricter`]
+///   reader may have, see `may_be_stricter`
 /// - a beginning of an answer is never good, unless nothing but white space and comments is missing
 /// - what went wrong is told in one line
 /// - the doctors of a good answer are in messages of a size that the queues take
