@@ -46,7 +46,7 @@ pub fn night(page: &NightPage<'_>) -> String {
         word: word(report),
         going: match (report.state.is_closed(), page.list) {
             (true, _) => Going::Over,
-            (false, Some(_)) => Going::Live,
+            (false, Some(_)) => Going::Live { every_ms: every_ms(page.reach) },
             (false, None) => Going::Saved,
         },
         is_dry: report.is_dry,
@@ -101,12 +101,22 @@ struct View<'a> {
     source: String,
 }
 
+/// Every refresh through the API is an invocation, and reads the shared database.
+fn every_ms(reach: &Reach) -> u32 {
+    match reach {
+        Reach::CommandLine { .. } => 2_000,
+        Reach::Api => 10_000,
+    }
+}
+
 /// Whether the night goes on, and what that is for the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Going {
     Over,
-    /// It goes on, and the page refreshes itself.
-    Live,
+    /// It goes on, and the page refreshes itself so often.
+    Live {
+        every_ms: u32,
+    },
     /// It goes on, and the page is a file: it will not say how it ended.
     Saved,
 }

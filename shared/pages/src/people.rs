@@ -4,12 +4,15 @@ use domain::{BodyState, GmcNumber};
 use sync::report::{DoctorReport, Report, What};
 
 use crate::bodies::{Who, counted_by};
-use crate::text::{SHORT, counted, listed, name, shown};
+use crate::text::{counted, listed, name, shown};
 
 /// How many doctors a page has at most, and how many new ones of them: a first night has tens of thousands, and a page
 /// is to be small enough for a phone.
 const MOST: usize = 4_000;
 const MOST_NEW: usize = 1_000;
+/// The longest that a code is in the list, in characters: what is stored may be anything, and stands there thousands of
+/// times. The codes in use have eleven.
+const CODE: usize = 32;
 
 /// The list.
 pub(crate) struct People {
@@ -115,7 +118,7 @@ fn place(report: &Report, code: Option<&str>) -> Place {
     Place {
         at: code.and_then(|code| place_of(report, code)),
         region: code.and_then(domain::region),
-        code: code.map(|code| shown(code, SHORT)),
+        code: code.map(|code| shown(code, CODE)),
     }
 }
 
@@ -126,7 +129,7 @@ fn place_of(report: &Report, code: &str) -> Option<usize> {
 fn why(doctor: &DoctorReport, silent: &str) -> String {
     let called = |code: &Option<String>| {
         code.as_deref().map_or_else(String::new, |code| {
-            domain::region(code).map_or_else(|| shown(code, SHORT), str::to_owned)
+            domain::region(code).map_or_else(|| shown(code, CODE), str::to_owned)
         })
     };
     let (from, to) = (called(&doctor.from), called(&doctor.to));

@@ -150,3 +150,19 @@ fn lists_that_are_gone_are_not_taken_for_nobody() {
     let text = page(report("SUCCEEDED", ["DONE"; 3]), &Reach::Api);
     assert!(text.contains("the lists of GMC numbers are kept for 14 days"));
 }
+
+#[test]
+fn a_page_is_small_whatever_the_stored_codes_hold() {
+    // given as many doctors as a page lists, each under a code that is long and all quotes
+    let mut full = report("SUCCEEDED", ["DONE"; 3]);
+    let doctors: Vec<Value> = (1_000_000..1_010_000)
+        .map(|number| json!({"gmcNumber": number.to_string(), "what": "moved", "from": "\"".repeat(500), "to": "1-NEW"}))
+        .collect();
+    full["doctors"] = json!(doctors);
+
+    let text = page(full, &Reach::Api);
+
+    // then an answer of API Gateway can hold the page, as the text in JSON that it is there
+    assert!(serde_json::to_string(&text).unwrap().len() < 4_500_000);
+    assert!(text.contains("6,000 doctors are left out"));
+}

@@ -130,8 +130,14 @@ fn lane(report: &Report, body: &BodyReport, scale: &Scale) -> Lane {
         scale.bar(Tone::of(body.state).class(), asked, settled, said)
     });
     let parts: Vec<&str> = work.iter().chain(&hidden).map(|bar| bar.said.as_str()).collect();
+    let name = crate::text::name(&body.code);
+    let name = match body.state {
+        BodyState::Done | BodyState::Answered => name.to_owned(),
+        // the colour of the bar does not say it alone
+        other => format!("{name} ({other})"),
+    };
     Lane {
-        name: crate::text::name(&body.code).to_owned(),
+        name,
         said: if parts.is_empty() { "not asked".to_owned() } else { parts.join("; ") },
         hidden,
         work,
