@@ -102,7 +102,8 @@ fn ended(report: &Report, besides: &mut Vec<String>) -> (Tone, String) {
         besides.push(moved);
         let missing = missing(report);
         if missing.is_empty() {
-            return (Tone::Good, format!("Everyone is accounted for: {all}."));
+            let is = if report.is_dry { "would be" } else { "is" };
+            return (Tone::Good, format!("Everyone {is} accounted for: {all}."));
         }
         besides.extend(missing);
         return (Tone::Look, format!("Everyone is accounted for, but not everything agrees: {all}."));
