@@ -56,6 +56,17 @@ def test_a_night_that_went_wrong_says_what_and_what_to_do(nights, window):
     assert json.loads(failed.locator("code").nth(1).inner_text()) == {"bodies": [NORTH_EAST]}
 
 
+def test_who_would_leave_a_held_body_is_one_click_away(nights, window):
+    page = window(nights.page("bad"))
+    report = json.loads(program(nights.data, "report", "4", "--json"))
+    held = next(body for body in report["bodies"] if body["code"] == WESSEX)
+    row(page, "Wessex").locator("td[data-column=left] a", has_text="would").click()
+    drawn(page)
+    shown = page.locator("#people tbody tr:visible")
+    assert shown.count() == held["loss"]["left"]
+    assert "still there, because Wessex is held" in shown.first.inner_text()
+
+
 def test_a_command_is_copied_as_it_stands(nights, window):
     page = window(nights.page("bad"))
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

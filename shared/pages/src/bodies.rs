@@ -26,6 +26,8 @@ pub(crate) struct Cell {
     pub(crate) figure: String,
     /// What stands beside it, smaller.
     pub(crate) beside: Option<String>,
+    /// The list that tells who these are.
+    pub(crate) who_beside: Option<Who>,
     /// Whether there is nothing to see.
     pub(crate) is_zero: bool,
     /// The list that tells who, where there is one.
@@ -77,6 +79,7 @@ fn row(report: &Report, place: usize, body: &BodyReport, people: &People) -> Bod
         match column {
             "left" if would_leave(body) > 0 => {
                 cell.beside = Some(format!("{} would", grouped(would_leave(body))));
+                cell.who_beside = people.kept(place);
                 cell.is_zero = false;
             }
             "left" => {
@@ -123,7 +126,14 @@ fn figures(counts: &BodyCounts, roll: u64) -> [(&'static str, u64); 11] {
 
 impl Cell {
     fn new(column: &'static str, figure: u64) -> Self {
-        Self { column, figure: grouped(figure), beside: None, is_zero: figure == 0, who: None }
+        Self {
+            column,
+            figure: grouped(figure),
+            beside: None,
+            who_beside: None,
+            is_zero: figure == 0,
+            who: None,
+        }
     }
 }
 

@@ -10,6 +10,8 @@ use crate::text::{counted, listed, name, shown};
 /// is to be small enough for a phone.
 const MOST: usize = 4_000;
 const MOST_NEW: usize = 1_000;
+/// How many are listed who would have left, if their bodies were not held.
+const MOST_KEPT: usize = 2_000;
 /// The longest that a code is in the list, in characters: what is stored may be anything, and stands there thousands of
 /// times. The codes in use have eleven.
 const CODE: usize = 32;
@@ -57,12 +59,14 @@ impl People {
         let kinds =
             ORDER.map(|what| (word(what), doctors.iter().filter(|doctor| doctor.what == what).count()));
 
-        let new = kinds[NEW].1;
-        let listed_new = new.min(MOST_NEW);
+        let (kept, new) = (kinds[KEPT].1, kinds[NEW].1);
         let all = doctors.len();
-        doctors.truncate((all - new + listed_new).min(MOST));
+        let news = doctors.split_off(all - new);
+        doctors.truncate((all - new - kept + kept.min(MOST_KEPT)).min(MOST));
+        doctors.extend(news.into_iter().take(MOST_NEW.min(MOST - doctors.len())));
         let left_out = (doctors.len() < all).then(|| {
-            let what = if all - new > MOST { "doctor" } else { "new doctor" };
+            let old = doctors.iter().filter(|doctor| doctor.what != What::New).count();
+            let what = if old == all - new { "new doctor" } else { "doctor" };
             counted((all - doctors.len()) as u64, &format!("{what} is"), &format!("{what}s are"))
         });
 
@@ -76,6 +80,15 @@ impl People {
     /// The part of the list that a figure of a body counts.
     pub(crate) fn who(&self, column: &str, body: usize) -> Option<Who> {
         let (what, is_from) = counted_by(column)?;
+        self.part(what, is_from, body)
+    }
+
+    /// Those who would have left a body that is held.
+    pub(crate) fn kept(&self, body: usize) -> Option<Who> {
+        self.part(What::Kept, true, body)
+    }
+
+    fn part(&self, what: What, is_from: bool, body: usize) -> Option<Who> {
         let (from, to) = if is_from { (Some(body), None) } else { (None, Some(body)) };
         let anchor = anchor(word(what), is_from, body);
         let is_there =
@@ -85,8 +98,9 @@ impl People {
 }
 
 /// First who is gone, last who is new: in this order they are worth a look, and are left out from the end.
-const ORDER: [What; 5] = [What::Left, What::Moved, What::Restored, What::Joined, What::New];
-const NEW: usize = 4;
+const ORDER: [What; 6] = [What::Left, What::Moved, What::Restored, What::Joined, What::Kept, What::New];
+const KEPT: usize = 4;
+const NEW: usize = 5;
 
 fn order(what: What) -> usize {
     ORDER.iter().position(|known| *known == what).unwrap_or(ORDER.len())
@@ -99,6 +113,7 @@ fn word(what: What) -> &'static str {
         What::Moved => "moved",
         What::New => "new",
         What::Restored => "restored",
+        What::Kept => "kept",
     }
 }
 
@@ -138,6 +153,11 @@ fn why(doctor: &DoctorReport, silent: &str) -> String {
         What::Moved => format!("named by {to}, and not by {from}"),
         What::Joined => format!("connected to no body before, and in {to}’s answer"),
         What::New => format!("unknown before, and in {to}’s answer"),
+        What::Kept => {
+            format!(
+                "not in {from}’s answer, nor in any other body’s{silent}; still there, because {from} is held"
+            )
+        }
         What::Restored => format!("hidden in {to} before the night, and in its answer again"),
     }
 }

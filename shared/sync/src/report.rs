@@ -59,7 +59,7 @@ pub struct Report {
     pub second_look: Option<Swept>,
     /// How many looks the index has to take, and how many it has taken.
     pub looks: (u32, u32),
-    /// Who left, joined, moved, came back or is new; empty once the lists are gone (after 14 days).
+    /// Who left, joined, moved, came back, is new, or would have left a body that is held; empty once the lists are gone (after 14 days).
     pub doctors: Vec<DoctorReport>,
     /// Who differs in what; of a dry run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -135,6 +135,8 @@ pub enum What {
     New,
     /// Hidden in this very body before the night.
     Restored,
+    /// In nobody's answer, and still there, because the body is held.
+    Kept,
 }
 
 /// A past night, as far as a list tells it.
@@ -323,6 +325,9 @@ async fn doctors(
     }
     let lists = Lists::load(ledger, run, decision).await?;
     let before: HashMap<GmcNumber, Before> = stood_before(chunks, decision);
+    let is_held = |code: &BodyCode| {
+        decision.bodies.iter().any(|body| body.code == *code && body.state == BodyState::Held)
+    };
     let told =
         lists.call.fates(&lists.states, |number| before.get(&number)).filter_map(|(gmc_number, fate)| {
             let (what, from, to) = match fate {
@@ -331,6 +336,9 @@ async fn doctors(
                 Fate::Moved { from, to } => (What::Moved, Some(from), Some(to.to_string())),
                 Fate::New { body } => (What::New, None, Some(body.to_string())),
                 Fate::Restored { body } => (What::Restored, None, Some(body.to_string())),
+                Fate::Kept { body } if is_held(body) => {
+                    (What::Kept, Some(body.to_string()), Some(body.to_string()))
+                }
                 Fate::Stayed { .. } | Fate::Kept { .. } => return None,
             };
             Some(DoctorReport { gmc_number, what, from, to })

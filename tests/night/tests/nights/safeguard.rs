@@ -1,9 +1,12 @@
 //! A wrong answer of the GMC is stopped before it empties a region.
 
+use std::collections::BTreeSet;
+
 use domain::BodyState;
 use night_tests::night::{body, of};
-use night_tests::{Expected, Night, Setup, YORKSHIRE};
+use night_tests::{Expected, NORTH_EAST, Night, Setup, YORKSHIRE};
 use sync::open::OpenRequest;
+use sync::report::What;
 
 const X: &str = YORKSHIRE;
 
@@ -18,6 +21,21 @@ async fn a_loss_that_somebody_has_looked_at_goes_through() {
 
     night.assert_right(&before, &Expected::of(&night).names(X, half).only(&[X]));
     assert_eq!((of(&report, X).state, of(&report, X).counts.left), (BodyState::Done, loss.left));
+}
+
+#[tokio::test]
+async fn whoever_would_have_left_a_held_body_is_told_by_number() {
+    // given half a list for one body, and no answer for another, of which nothing is known then
+    let (night, half) = night_with_half_a_list().await;
+    let everyone = night.doctors_of(X);
+    night.fault(&format!("{NORTH_EAST}=code-81"));
+
+    let held = night.whole_night().await;
+
+    assert_eq!(of(&held, NORTH_EAST).state, BodyState::Failed);
+    let kept = held.doctors.iter().filter(|doctor| doctor.what == What::Kept);
+    let kept: BTreeSet<String> = kept.map(|doctor| doctor.gmc_number.to_string()).collect();
+    assert_eq!(kept, everyone.into_iter().filter(|doctor| !half.contains(doctor)).collect());
 }
 
 #[tokio::test]
