@@ -4,7 +4,7 @@ use domain::{BodyState, GmcNumber};
 use sync::report::{DoctorReport, Report, What};
 
 use crate::bodies::{Who, counted_by};
-use crate::text::{counted, listed, name, shown};
+use crate::text::{counted, grouped, listed, name, shown};
 
 /// How many doctors a page has at most, and how many new ones of them: a first night has tens of thousands, and a page
 /// is to be small enough for a phone.
@@ -125,7 +125,7 @@ fn row(report: &Report, doctor: &DoctorReport, silent: &str) -> Row {
         what: word(doctor.what),
         from: place(report, doctor.from.as_deref()),
         to: place(report, doctor.to.as_deref()),
-        why: why(doctor, silent),
+        why: why(report, doctor, silent),
     }
 }
 
@@ -141,7 +141,7 @@ fn place_of(report: &Report, code: &str) -> Option<usize> {
     report.bodies.iter().position(|body| body.code.as_str() == code)
 }
 
-fn why(doctor: &DoctorReport, silent: &str) -> String {
+fn why(report: &Report, doctor: &DoctorReport, silent: &str) -> String {
     let called = |code: &Option<String>| {
         code.as_deref().map_or_else(String::new, |code| {
             domain::region(code).map_or_else(|| shown(code, CODE), str::to_owned)
@@ -149,16 +149,30 @@ fn why(doctor: &DoctorReport, silent: &str) -> String {
     };
     let (from, to) = (called(&doctor.from), called(&doctor.to));
     match doctor.what {
-        What::Left => format!("not in {from}’s complete answer, nor in any other body’s{silent}"),
+        What::Left => {
+            let unusable = unusable(report, doctor.from.as_deref());
+            format!("not in {from}’s complete answer, nor in any other body’s{silent}{unusable}")
+        }
         What::Moved => format!("named by {to}, and not by {from}"),
         What::Joined => format!("connected to no body before, and in {to}’s answer"),
         What::New => format!("unknown before, and in {to}’s answer"),
         What::Kept => {
             format!(
-                "not in {from}’s answer, nor in any other body’s{silent}; still there, because {from} is held"
+                "not in {from}’s answer, nor in any other body’s{silent}; still there, because {from} is held{}",
+                unusable(report, doctor.from.as_deref())
             )
         }
         What::Restored => format!("hidden in {to} before the night, and in its answer again"),
+    }
+}
+
+/// How many records of the body's answer may be anybody's, since they have no usable GMC number.
+fn unusable(report: &Report, code: Option<&str>) -> String {
+    let body = code.and_then(|code| report.bodies.iter().find(|body| body.code.as_str() == code));
+    match body.and_then(|body| body.loss).map_or(0, |loss| loss.unusable) {
+        0 => String::new(),
+        1 => "; 1 record there has no usable GMC number".to_owned(),
+        many => format!("; {} records there have no usable GMC number", grouped(many)),
     }
 }
 

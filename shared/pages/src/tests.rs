@@ -146,6 +146,15 @@ fn why_somebody_left_names_who_gave_no_answer() {
 }
 
 #[test]
+fn why_somebody_left_names_records_that_may_be_anybodys() {
+    let mut lossy = report("SUCCEEDED", ["DONE"; 3]);
+    lossy["doctors"] = json!([{"gmcNumber": "0700001", "what": "left", "from": "1-1RUZUSF"}]);
+    lossy["bodies"][0]["loss"] = json!({"left": 1, "unusable": 14, "isEmpty": false});
+    let text = page(lossy, &Reach::Api);
+    assert!(text.contains("any other body’s; 14 records there have no usable GMC number"), "{text}");
+}
+
+#[test]
 fn lists_that_are_gone_are_not_taken_for_nobody() {
     let text = page(report("SUCCEEDED", ["DONE"; 3]), &Reach::Api);
     assert!(text.contains("the lists of GMC numbers are kept for 14 days"));
