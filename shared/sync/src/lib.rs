@@ -24,6 +24,7 @@ pub mod metrics;
 pub mod open;
 pub mod ports;
 pub mod prepare;
+pub mod progress;
 pub mod recommendation_update;
 pub mod report;
 pub mod roll_call;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Body, BodyCounts, Chunk, Decision, Moments, Run, Swept, Trigger};
 use crate::ports::Ledger;
+use crate::progress::Extent;
 use crate::roll_call::{Lists, recorded_fetches, stood_before};
 use crate::stage::StageResult;
 use crate::trends::{Previous, previous};
@@ -100,6 +101,9 @@ pub struct BodyReport {
     /// When the body was answered and applied, or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_at: Option<Moment>,
+    /// How far its answer has come; while the run is not swept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<Extent>,
     /// What it came to.
     #[serde(flatten)]
     pub counts: BodyCounts,
@@ -280,6 +284,7 @@ fn body_report(run: &Run, code: &BodyCode, stored: &[Body], chunks: &[Chunk]) ->
         loss: decided.and_then(|decided| decided.loss),
         asked_at: body.and_then(|body| body.answer).map(|answer| answer.asked_at),
         settled_at: body.and_then(|body| body.settled_at),
+        progress: body.filter(|_| run.state.is_before_swept()).map(|body| Extent::of(body, chunks)),
         counts,
     }
 }

@@ -9,6 +9,7 @@ mod old_database;
 mod plain;
 mod runs;
 mod safeguard;
+mod status;
 mod trends;
 mod unhide;
 mod watchdog;
