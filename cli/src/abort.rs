@@ -7,6 +7,7 @@ use sync::ports::Host as _;
 use sync::ports::host::Machine;
 
 use crate::DONE;
+use crate::api::Api;
 use crate::args::{AbortArgs, Common};
 use crate::engine::Engine;
 use crate::error::Error;
@@ -19,6 +20,9 @@ const REASON: &str = "given up by an operator";
 /// Settles the run, and shows what came of it.
 pub(crate) async fn run(args: &AbortArgs, common: &Common, screen: &Screen) -> Result<u8, Error> {
     let number = RunNumber(args.run);
+    if let Some(api) = Api::choose(&args.api, screen).await? {
+        return by_api(&api, number, common).await;
+    }
     let engine = Engine::open_to_change(common, screen).await?;
     let stores = engine.stores();
     let Some(run) = engine.find_run(number).await? else {
@@ -38,7 +42,7 @@ pub(crate) async fn run(args: &AbortArgs, common: &Common, screen: &Screen) -> R
         if is_the_functions(run.trigger) && Machine.now() < run.moments.deadline && !args.here {
             return Err(Error::Told(format!(
                 "run {number} was begun by the functions, which may be at work on it: give it up there with \
-                 POST v1/admin/{number}/abort; after {} this command settles it, and with --here at once",
+                 gmc-sync abort {number} --api URL; after {} this command settles it, and with --here at once",
                 run.moments.deadline
             )));
         }
@@ -54,8 +58,23 @@ pub(crate) async fn run(args: &AbortArgs, common: &Common, screen: &Screen) -> R
         let shown = stores.shown();
         print(&night(
             &report,
-            &Place { data: &common.data, shown: &shown, gmc_url: None },
+            &Place { data: &common.data, shown: &shown, gmc_url: None, api: None },
             Paint::for_stdout(),
+        ))?;
+    }
+    Ok(DONE)
+}
+
+/// The functions settle it, soon after they have answered.
+async fn by_api(api: &Api, number: RunNumber, common: &Common) -> Result<u8, Error> {
+    let accepted = api.abort(number).await?;
+    if common.json {
+        print_json(&accepted)?;
+    } else {
+        print(&format!(
+            "run {number} is being given up: what has not answered has failed, and everyone whom it hid is shown again\n\n\
+             see how it ends   gmc-sync status {number} --follow{}\n",
+            api.option()
         ))?;
     }
     Ok(DONE)

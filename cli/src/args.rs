@@ -1,5 +1,6 @@
 //! The command line: what every command takes, and one module a family of commands.
 
+mod api;
 mod night;
 mod operate;
 mod past;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::api::{ApiArgs, StartArgs, StatusArgs};
 pub(crate) use self::night::NightArgs;
 pub(crate) use self::operate::{AbortArgs, UnhideArgs};
 pub(crate) use self::past::{DoctorArgs, ReportArgs, RunsArgs};
@@ -109,6 +111,10 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Show what is stored and indexed of one doctor, and the history of the doctor's connections
     Doctor(DoctorArgs),
+    /// Show how far the night that goes on has come, or how the latest one ended
+    Status(StatusArgs),
+    /// Begin a night on the functions, by their API
+    Start(StartArgs),
     /// Give a run up: what has not answered has failed, and nobody stays hidden by it
     Abort(AbortArgs),
     /// Show everybody again whom nights have hidden, when the sync is turned off
@@ -127,6 +133,7 @@ impl Cli {
     pub(crate) fn checked(self) -> Result<Self, clap::Error> {
         let checked = match &self.command {
             Command::Night(args) => args.check(),
+            Command::Start(args) => args.check(),
             Command::GmcSimulator(args) => args.check(),
             Command::Runs(RunsArgs { html: Some(_), .. })
             | Command::Report(ReportArgs { html: Some(_), .. })

@@ -80,6 +80,15 @@ impl Engine {
         }
     }
 
+    /// For commands that look on and on: takes a data directory over from a process that has ended, which settles what
+    /// that left; `None` while it goes on.
+    pub(crate) async fn open_if_free(common: &Common, screen: &Screen) -> Result<Option<Self>, Error> {
+        match Self::file(&common.data, screen).await {
+            Err(Error::DataDir(DataDirError::InUse { .. })) => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
     /// For commands that look on and on: whoever has the data directory keeps it, and nothing is settled or changed.
     #[cfg_attr(not(feature = "live"), expect(clippy::unused_async, reason = "live engines are connected to"))]
     pub(crate) async fn open_to_read(common: &Common, screen: &Screen) -> Result<Self, Error> {

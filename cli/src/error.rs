@@ -26,6 +26,9 @@ pub(crate) enum Error {
     /// The simulated doctors cannot be made.
     #[error(transparent)]
     Population(#[from] simulator::PopulationError),
+    /// The API refuses.
+    #[error("{0}")]
+    Refused(Box<crate::api::Refusal>),
     /// Standard output cannot be written.
     #[error("standard output cannot be written: {0}")]
     Output(io::Error),

@@ -1,6 +1,7 @@
 //! `gmc-sync`: the nightly sync on one machine, and the operator's commands.
 
 mod abort;
+mod api;
 mod args;
 mod cron;
 mod doctor;
@@ -20,6 +21,9 @@ mod service;
 mod setup;
 mod simulate;
 mod simulated;
+mod so_far;
+mod start;
+mod status;
 mod stores;
 mod table;
 mod unhide;
@@ -67,6 +71,8 @@ fn run(cli: Cli, screen: &Screen) -> Result<u8, Error> {
             Command::Report(args) => runs::report(&args, &common, screen).await,
             Command::Serve(args) => serve::run(&args, &common, screen).await,
             Command::Doctor(args) => doctor::run(&args, &common, screen).await,
+            Command::Status(args) => status::run(&args, &common, screen).await,
+            Command::Start(args) => start::run(&args, &common, screen).await,
             Command::Abort(args) => abort::run(&args, &common, screen).await,
             Command::Unhide(args) => unhide::run(&args, &common, screen).await,
             Command::Cron(args) => cron::run(&args, &common),

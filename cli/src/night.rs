@@ -25,7 +25,7 @@ pub(crate) async fn run(args: &NightArgs, common: &Common, screen: &Screen) -> R
     let mut interrupts = Interrupts::listen(screen)?;
     let paint = Paint::for_stdout();
     let shown = engine.stores().shown();
-    let place = Place { data: &common.data, shown: &shown, gmc_url: args.gmc_url.as_deref() };
+    let place = Place { data: &common.data, shown: &shown, gmc_url: args.gmc_url.as_deref(), api: None };
 
     let nights = args.nights.unwrap_or(1);
     let mut reports: Vec<Report> = Vec::new();

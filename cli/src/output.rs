@@ -30,6 +30,11 @@ pub(crate) fn print_json<T: Serialize + ?Sized>(document: &T) -> Result<(), Erro
     write_out(&text)
 }
 
+/// Prints a JSON document as one line of several.
+pub(crate) fn print_json_line<T: Serialize + ?Sized>(document: &T) -> Result<(), Error> {
+    print(&(serde_json::to_string(document)? + "\n"))
+}
+
 /// Standard error, which progress bars, messages and logs share. Clones are the same screen.
 #[derive(Clone)]
 pub(crate) struct Screen {

@@ -7,6 +7,7 @@ use domain::{BodyCode, BodyState, RunState};
 use indicatif::{ProgressBar, ProgressStyle};
 use sync::ledger::{Body, Chunk, Run};
 use sync::ports::{Ledger, PortResult};
+use sync::progress::Extent;
 
 use crate::output::Screen;
 use crate::table::grouped;
@@ -35,11 +36,16 @@ pub(crate) struct Progress {
     next: Instant,
 }
 
-/// How far a body has come.
-#[derive(Clone, Copy, Debug, Default)]
-struct Extent {
-    applied: u64,
-    of: u64,
+/// What is seen of one body.
+pub(crate) struct Shown {
+    /// Its code.
+    pub(crate) code: BodyCode,
+    /// Where it stands.
+    pub(crate) state: BodyState,
+    /// Doctors received and applied.
+    pub(crate) received: u64,
+    /// About how many there will be; 0 before that is known.
+    pub(crate) expected: u64,
 }
 
 impl Progress {
@@ -70,15 +76,24 @@ impl Progress {
             return Ok(());
         }
         let bodies = ledger.bodies(run.number).await?;
-        if self.has_bars && bodies.len() <= MOST_BARS {
+        let draws = self.has_bars && bodies.len() <= MOST_BARS;
+        if draws || bodies.iter().any(|body| self.is_news(&body.code, body.state)) {
             let chunks = ledger.chunks(run.number).await?;
-            self.draw(&screen, run, &bodies, &chunks);
-        } else if bodies.iter().any(|body| self.is_news(body)) {
-            let chunks = ledger.chunks(run.number).await?;
-            self.tell(&screen, &bodies, &chunks);
+            let shown: Vec<Shown> = bodies.iter().map(|body| Shown::of(body, &chunks)).collect();
+            let doing = format!("run {}: {}", run.number, doing(run.state, run.abort.is_some()));
+            self.show(&screen, &doing, &shown);
         }
         self.next = Instant::now() + EVERY.max(began.elapsed() * PART);
         Ok(())
+    }
+
+    /// Shows bodies as they are: bars where there is room for them, else a line for each whose state is news.
+    pub(crate) fn show(&mut self, screen: &Screen, doing: &str, bodies: &[Shown]) {
+        if self.has_bars && bodies.len() <= MOST_BARS {
+            self.draw(screen, doing, bodies);
+        } else {
+            self.tell(screen, bodies);
+        }
     }
 
     /// Takes the bars away.
@@ -88,18 +103,17 @@ impl Progress {
         }
     }
 
-    fn draw(&mut self, screen: &Screen, run: &Run, bodies: &[Body], chunks: &[Chunk]) {
+    fn draw(&mut self, screen: &Screen, doing: &str, bodies: &[Shown]) {
         for body in bodies {
             let bar = self.bars.entry(body.code.clone()).or_insert_with(|| {
-                let bar = screen.bars().add(ProgressBar::new(body.roll_size));
+                let bar = screen.bars().add(ProgressBar::new(body.expected));
                 bar.set_prefix(body.code.to_string());
                 bar
             });
-            let extent = extent(body, chunks);
             // a bar of nothing would look like one that is full
-            bar.set_style(style(if extent.of == 0 { WITHOUT_BAR } else { WITH_BAR }));
-            bar.set_length(extent.of);
-            bar.set_position(extent.applied);
+            bar.set_style(style(if body.expected == 0 { WITHOUT_BAR } else { WITH_BAR }));
+            bar.set_length(body.expected);
+            bar.set_position(body.received);
             bar.set_message(body.state.to_string());
         }
         let stage = self.stage.get_or_insert_with(|| {
@@ -107,27 +121,27 @@ impl Progress {
             bar.set_style(style(STAGE));
             bar
         });
-        stage.set_message(format!("run {}: {}", run.number, doing(run)));
+        stage.set_message(doing.to_owned());
         stage.tick();
     }
 
     /// A body's verdict is news only when it is another than its answer let expect.
-    fn is_news(&self, body: &Body) -> bool {
-        match self.told.get(&body.code) {
-            None => body.state.is_settled(),
-            Some(told) => body.state != *told && body.state != BodyState::Done,
+    fn is_news(&self, code: &BodyCode, state: BodyState) -> bool {
+        match self.told.get(code) {
+            None => state.is_settled(),
+            Some(told) => state != *told && state != BodyState::Done,
         }
     }
 
-    fn tell(&mut self, screen: &Screen, bodies: &[Body], chunks: &[Chunk]) {
+    fn tell(&mut self, screen: &Screen, bodies: &[Shown]) {
         for body in bodies {
-            if !self.is_news(body) {
+            if !self.is_news(&body.code, body.state) {
                 continue;
             }
             self.told.insert(body.code.clone(), body.state);
             screen.tell(&match body.state {
                 BodyState::Answered | BodyState::Done => {
-                    format!("{}  answered, {} doctors", body.code, grouped(extent(body, chunks).of))
+                    format!("{}  answered, {} doctors", body.code, grouped(body.expected))
                 }
                 state => format!("{}  {state}", body.code),
             });
@@ -135,24 +149,24 @@ impl Progress {
     }
 }
 
-/// Of the latest fetch of a body; before there is one, the roll says about how many doctors to expect.
-fn extent(body: &Body, chunks: &[Chunk]) -> Extent {
-    let of_body = || chunks.iter().filter(|chunk| chunk.id.code == body.code);
-    let Some(latest) = of_body().max_by_key(|chunk| chunk.asked_at) else {
-        return Extent { applied: 0, of: body.roll_size };
-    };
-    let of_fetch = || of_body().filter(|chunk| chunk.id.fetch == latest.id.fetch);
-    let recorded: u64 = of_fetch().map(|chunk| chunk.findings.returned).sum();
-    let applied = of_fetch().filter(|chunk| chunk.applied).map(|chunk| chunk.findings.returned).sum();
-    let pieces = of_fetch().count().max(1) as u64;
-    Extent { applied, of: recorded * u64::from(latest.of).max(pieces) / pieces }
+impl Shown {
+    fn of(body: &Body, chunks: &[Chunk]) -> Self {
+        let extent = Extent::of(body, chunks);
+        Self {
+            code: body.code.clone(),
+            state: body.state,
+            received: extent.applied,
+            expected: extent.expected,
+        }
+    }
 }
 
-fn doing(run: &Run) -> &'static str {
-    if run.abort.is_some() && run.state.is_before_swept() {
+/// What a run does, as a sentence goes on.
+pub(crate) fn doing(state: RunState, is_aborted: bool) -> &'static str {
+    if is_aborted && state.is_before_swept() {
         return "being settled";
     }
-    match run.state {
+    match state {
         RunState::Preparing => "calling the roll and hiding",
         RunState::Running => "asking the GMC and applying its answers",
         RunState::Sweeping => "deciding who has left",

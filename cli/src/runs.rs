@@ -56,7 +56,7 @@ pub(crate) async fn report(args: &ReportArgs, common: &Common, screen: &Screen) 
         print_json(&report)?;
     } else {
         let shown = engine.stores().shown();
-        let place = Place { data: &common.data, shown: &shown, gmc_url: None };
+        let place = Place { data: &common.data, shown: &shown, gmc_url: None, api: None };
         print(&night(&report, &place, Paint::for_stdout()))?;
     }
     Ok(DONE)

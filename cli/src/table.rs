@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use comfy_table::{Cell, CellAlignment, LineStyle, Row, Table, TableStyle};
-use domain::{BodyCode, BodyState, RunState};
+use domain::{BodyCode, BodyState, RunNumber, RunState};
 pub(crate) use pages::text::{doctors, grouped, span};
 use sync::ledger::BodyCounts;
 use sync::report::{BodyReport, Report};
@@ -21,6 +21,8 @@ pub(crate) struct Place<'a> {
     pub(crate) shown: &'a str,
     /// The service, when it was no simulated one.
     pub(crate) gmc_url: Option<&'a str>,
+    /// The option that names the functions' API, when the night was theirs.
+    pub(crate) api: Option<&'a str>,
 }
 
 /// The whole: table, what went wrong and what to do about it, figures, and where everything is.
@@ -36,7 +38,7 @@ pub(crate) fn night(report: &Report, place: &Place<'_>, paint: Paint) -> String 
         let _ = writeln!(text, "{}", hiding(report));
     }
     let _ = writeln!(text, "\ndata    {}", place.shown);
-    let _ = writeln!(text, "report  gmc-sync report {}{}", report.run, data_option(place.data));
+    let _ = writeln!(text, "report  {}", place.report(report.run));
     text
 }
 
@@ -79,6 +81,36 @@ pub(crate) fn plain_table(header: &[&str], first_number: usize, rows: Vec<Vec<St
 }
 
 impl Place<'_> {
+    /// The command that shows a night again.
+    fn report(&self, run: RunNumber) -> String {
+        match self.api {
+            Some(api) => format!("gmc-sync status {run}{api}"),
+            None => format!("gmc-sync report {run}{}", data_option(self.data)),
+        }
+    }
+
+    /// The command that shows how far a night has come.
+    pub(crate) fn status(&self, run: RunNumber, options: &str) -> String {
+        format!("gmc-sync status {run}{options}{}", self.place_option())
+    }
+
+    /// The command that gives a night up.
+    pub(crate) fn abort(&self, run: RunNumber) -> String {
+        format!("gmc-sync abort {run}{}", self.place_option())
+    }
+
+    fn place_option(&self) -> String {
+        self.api.map_or_else(|| data_option(self.data), str::to_owned)
+    }
+
+    /// The command that runs a night where this one was run, with these options.
+    fn night(&self, options: &str) -> String {
+        match self.api {
+            Some(api) => format!("gmc-sync start{options}{api}"),
+            None => format!("gmc-sync night{options}{}", self.night_options()),
+        }
+    }
+
     fn night_options(&self) -> String {
         let url = self.gmc_url.map(|url| format!(" --gmc-url {}", quoted(url))).unwrap_or_default();
         data_option(self.data) + &url
@@ -187,21 +219,15 @@ fn troubles(report: &Report, place: &Place<'_>, paint: Paint) -> String {
         } else {
             format!(" --bodies {}", join(&codes))
         };
-        let _ = writeln!(text, "{what}\n        ask again: gmc-sync night{again}{}", place.night_options());
+        let _ = writeln!(text, "{what}\n        ask again: {}", place.night(&again));
     }
     for body in report.bodies.iter().filter(|body| body.state == BodyState::Held) {
         let what =
             format!("held    {}: {}", body.code, body.reason.as_deref().unwrap_or("too many would leave"));
         let empty = if body.loss.is_some_and(|loss| loss.is_empty) { " --accept-empty" } else { "" };
-        let _ = writeln!(
-            text,
-            "{}\n        if that is right: gmc-sync night --bodies {} --accept {}={}{empty}{}",
-            paint.line(Colour::Bad, &what),
-            body.code,
-            body.code,
-            held(body),
-            place.night_options()
-        );
+        let accepts = format!(" --bodies {} --accept {}={}{empty}", body.code, body.code, held(body));
+        let what = paint.line(Colour::Bad, &what);
+        let _ = writeln!(text, "{what}\n        if that is right: {}", place.night(&accepts));
     }
     text
 }

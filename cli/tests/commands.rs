@@ -293,6 +293,8 @@ fn help_has_examples_and_says_what_the_exit_status_means() {
         ("help-report", &["report", "-h"]),
         ("help-serve", &["serve", "-h"]),
         ("help-doctor", &["doctor", "-h"]),
+        ("help-status", &["status", "-h"]),
+        ("help-start", &["start", "-h"]),
         ("help-abort", &["abort", "-h"]),
         ("help-unhide", &["unhide", "-h"]),
         ("help-cron", &["cron", "-h"]),

@@ -302,7 +302,7 @@ fn a_run_of_the_functions_is_left_to_them_until_somebody_insists() {
     let insisted = live.run(&["abort", "2", "--here", "--json"]);
 
     assert_eq!((refused.status, refused.stdout.as_str()), (1, ""), "{refused:#?}");
-    assert!(refused.stderr.contains("POST v1/admin/2/abort"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("gmc-sync abort 2 --api URL"), "{}", refused.stderr);
     assert_eq!(insisted.status, 0, "{insisted:#?}");
     assert_eq!(insisted.json()["state"], "PARTIAL");
 }

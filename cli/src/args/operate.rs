@@ -3,12 +3,14 @@
 use clap::Args;
 use domain::BodyCode;
 
+use super::ApiArgs;
 use super::values::body;
 
 /// `gmc-sync abort`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  gmc-sync abort 12 --api https://….execute-api.eu-west-2.amazonaws.com/prod/v1/admin
   gmc-sync abort 12                 on the data directory, or on the live engines that the environment names
 
 What has not answered has failed, and everyone whom the run has hidden is shown again, but for
@@ -24,8 +26,11 @@ pub(crate) struct AbortArgs {
     #[arg(value_name = "RUN")]
     pub(crate) run: i64,
     /// Settle a run that the functions have begun, although they may be at work on it
-    #[arg(long)]
+    #[arg(long, conflicts_with = "url")]
     pub(crate) here: bool,
+    /// Where.
+    #[command(flatten)]
+    pub(crate) api: ApiArgs,
 }
 
 /// `gmc-sync unhide`.

@@ -92,6 +92,7 @@ pub(crate) fn program(args: &[&str]) -> Command {
         command.env_remove(variable);
     }
     for variable in [
+        "GMC_SYNC_API",
         "MONGODB_URI",
         "MONGODB_DATABASE",
         "STATEMENTS_PER_COMMAND",

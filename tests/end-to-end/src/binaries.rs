@@ -34,6 +34,13 @@ impl Binaries {
         Ok(binaries)
     }
 
+    /// The command line, which is to be built with the feature `live`; it must be there, and up to date.
+    pub fn program(&self) -> Result<PathBuf> {
+        let program = self.0.join("gmc-sync");
+        check(&program)?;
+        Ok(program)
+    }
+
     /// The binary of a function.
     pub fn path(&self, function: Function) -> PathBuf {
         self.0.join(function.as_str())

@@ -10,6 +10,8 @@
 //! | [`poller`] | the event source mappings |
 //! | [`events`] | the events that functions get |
 //! | [`cloud`] | Parameter Store and EventBridge |
+//! | [`gateway`] | API Gateway: signatures, and requests turned into events |
+//! | [`program`] | `gmc-sync`, as an operator runs it |
 //! | [`indexes`] | the indexes, by plain HTTP |
 //! | [`operator`] | what people, the API and the rules do with it |
 //! | [`consumers`] | what the admins' screens ask for |
@@ -24,10 +26,12 @@ pub mod consumers;
 pub mod events;
 pub mod failure;
 pub mod functions;
+pub mod gateway;
 pub mod indexes;
 pub mod invocations;
 pub mod operator;
 pub mod poller;
+pub mod program;
 pub mod queues;
 pub mod reading;
 pub mod runtime;

@@ -46,7 +46,7 @@ async fn while_nobody_is_on_a_roll_as_many_are_expected_as_the_last_night_had() 
 async fn a_chunk_that_was_recorded_and_not_applied_is_waited_for() {
     // given a night whose every write to a body's documents fails
     let night = Setup { bodies: vec![YORKSHIRE], ..Setup::default() }.start().await;
-    night.hooks().before(Call::WriteDoctors, 1, || std::future::pending());
+    night.hooks().before(Call::WriteDoctors, 1, std::future::pending);
     let run = night.begin(&night.request()).await;
     night.until("a chunk is at its write", |night| night.hooks().calls(&Call::WriteDoctors) > 0).await;
 
