@@ -145,6 +145,14 @@ impl Source<'_> {
         }
     }
 
+    /// Where the data is, below a night.
+    fn shown(&self) -> String {
+        match self {
+            Self::Api(api) => api.to_string(),
+            Self::Stores(engine, _) => engine.stores().shown(),
+        }
+    }
+
     fn every(&self) -> Duration {
         match self {
             Self::Api(_) => EVERY_BY_API,
@@ -166,7 +174,7 @@ impl Source<'_> {
 
 /// A night that has ended as its report is shown, one that goes on as far as it has come.
 async fn show(source: &Source<'_>, report: &Report, common: &Common) -> Result<(), Error> {
-    let shown = source.named();
+    let shown = source.shown();
     let api = match source {
         Source::Api(api) => Some(api.option()),
         Source::Stores(..) => None,

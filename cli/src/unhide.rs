@@ -3,7 +3,7 @@
 use std::io::{self, BufRead as _, IsTerminal as _};
 
 use serde_json::json;
-use sync::unhide::{ByCode, Unhidden, UnhideError, check_nothing_runs, hidden_by_code, unhide};
+use sync::unhide::{ByCode, Unhidden, UnhideError, Whom, check_nothing_runs, hidden_by_code, unhide};
 
 use crate::args::{Common, UnhideArgs};
 use crate::engine::Engine;
@@ -17,8 +17,12 @@ pub(crate) async fn run(args: &UnhideArgs, common: &Common, screen: &Screen) -> 
     let engine = Engine::open_to_change(common, screen).await?;
     let stores = engine.stores();
     check_nothing_runs(&*stores.ledger).await.map_err(refused)?;
-    let bodies = args.bodies.as_deref();
-    let hidden = hidden_by_code(&*stores.doctors, bodies).await?;
+    let whom = match (&args.bodies, &args.doctors) {
+        (_, Some(numbers)) => Whom::Doctors(numbers),
+        (Some(bodies), None) => Whom::Bodies(bodies),
+        (None, None) => Whom::Everybody,
+    };
+    let hidden = hidden_by_code(&*stores.doctors, whom).await?;
     if args.dry_run {
         if common.json {
             print_json(&json!({ "hidden": hidden }))?;
@@ -35,7 +39,7 @@ pub(crate) async fn run(args: &UnhideArgs, common: &Common, screen: &Screen) -> 
         return Err(Error::Told("nothing was changed".to_owned()));
     }
     let work = engine.work();
-    let shown = unhide(work.stages.index_desk(), bodies).await.map_err(refused)?;
+    let shown = unhide(work.stages.index_desk(), whom).await.map_err(refused)?;
     if common.json {
         print_json(&shown)?;
     } else {

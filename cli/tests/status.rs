@@ -3,7 +3,8 @@
 
 mod support;
 
-use std::process::Stdio;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 use support::{BODY, Ended, Hanging, Place, end, program};
@@ -40,13 +41,13 @@ fn a_night_that_goes_on_is_shown_as_far_as_it_has_come() {
 fn following_ends_with_the_night_and_with_its_exit_status() {
     let place = Place::after_a_night();
     let night = Hanging::night(&place);
-    let following = follow(&place, &[]);
-    let as_json = follow(&place, &["--json"]);
+    let following = Following::start(&place);
+    let as_json = Following::start_as_json(&place);
 
     night.signal("INT");
     night.end();
 
-    let followed = ended(following);
+    let followed = following.end();
     assert_eq!(followed.status, 3, "{followed:#?}");
     assert!(
         followed.stdout.contains("run 2 partial, interrupted from the keyboard: 12 of 13"),
@@ -54,7 +55,7 @@ fn following_ends_with_the_night_and_with_its_exit_status() {
         followed.stdout
     );
     assert!(followed.stderr.contains("run 2: asking the GMC"), "{}", followed.stderr);
-    let followed = ended(as_json);
+    let followed = as_json.end();
     let lines: Vec<Value> = followed.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((followed.status, &lines.last().unwrap()["state"]), (3, &"PARTIAL".into()), "{followed:#?}");
 }
@@ -63,12 +64,12 @@ fn following_ends_with_the_night_and_with_its_exit_status() {
 fn following_a_night_whose_program_is_killed_settles_it() {
     let place = Place::after_a_night();
     let night = Hanging::night(&place);
-    let following = follow(&place, &[]);
+    let following = Following::start(&place);
 
     night.signal("KILL");
     night.end();
 
-    let followed = ended(following);
+    let followed = following.end();
     assert_eq!(followed.status, 3, "{followed:#?}");
     assert!(
         followed.stderr.contains("run 2 was stopped in the middle; it is settled now"),
@@ -116,19 +117,41 @@ fn without_the_feature_live_nothing_is_signed_which_is_said() {
     assert!(ended.stderr.contains("--features live"), "{}", ended.stderr);
 }
 
-fn follow(place: &Place, options: &[&str]) -> std::process::Child {
-    let mut command = place.command(&[&["status", "--follow"], options].concat());
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // it is to see the night while that goes on
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    child
+/// Somebody who looks on, and has seen the night go on.
+struct Following {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    stderr: BufReader<ChildStderr>,
+    told: String,
+    seen: String,
 }
 
-fn ended(child: std::process::Child) -> Ended {
-    let output = child.wait_with_output().unwrap();
-    Ended {
-        status: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
+impl Following {
+    fn start(place: &Place) -> Self {
+        let mut following = Self::spawn(place.command(&["status", "--follow"]));
+        while !following.told.contains("asking the GMC") {
+            assert!(following.stderr.read_line(&mut following.told).unwrap() > 0, "{}", following.told);
+        }
+        following
+    }
+
+    fn start_as_json(place: &Place) -> Self {
+        let mut following = Self::spawn(place.command(&["status", "--follow", "--json"]));
+        following.stdout.read_line(&mut following.seen).unwrap();
+        following
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Self { child, stdout, stderr, told: String::new(), seen: String::new() }
+    }
+
+    fn end(mut self) -> Ended {
+        self.stdout.read_to_string(&mut self.seen).unwrap();
+        self.stderr.read_to_string(&mut self.told).unwrap();
+        let status = self.child.wait().unwrap().code().unwrap();
+        Ended { status, stdout: self.seen, stderr: self.told }
     }
 }

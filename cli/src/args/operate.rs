@@ -1,10 +1,10 @@
 //! `gmc-sync abort` and `gmc-sync unhide`: what an operator does by hand.
 
 use clap::Args;
-use domain::BodyCode;
+use domain::{BodyCode, GmcNumber};
 
 use super::ApiArgs;
-use super::values::body;
+use super::values::{body, gmc_number};
 
 /// `gmc-sync abort`.
 #[derive(Debug, Args)]
@@ -40,6 +40,7 @@ Examples:
   gmc-sync unhide --dry-run         how many are hidden, by body
   gmc-sync unhide                   asks before it changes anything
   gmc-sync unhide --bodies 1-1RUZUSF --yes
+  gmc-sync unhide --doctors 7000123 --yes
 
 For the worst case, after the sync was turned off: every last-X that is stored becomes X, of codes
 that are in no list any more as well, and the indexes follow. Doctors whom a night left out for
@@ -53,6 +54,9 @@ pub(crate) struct UnhideArgs {
     /// Only doctors who are hidden in these designated bodies; codes of the past are accepted as well
     #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = body)]
     pub(crate) bodies: Option<Vec<BodyCode>>,
+    /// Only these doctors, by their GMC numbers
+    #[arg(long, value_name = "A,B", value_delimiter = ',', value_parser = gmc_number, conflicts_with = "bodies")]
+    pub(crate) doctors: Option<Vec<GmcNumber>>,
     /// Only tell how many are hidden
     #[arg(long, conflicts_with = "yes")]
     pub(crate) dry_run: bool,

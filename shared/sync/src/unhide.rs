@@ -26,6 +26,17 @@ const ROUNDS: u32 = 6;
 /// How many of those who stay hidden are told one by one.
 const TOLD: usize = 50;
 
+/// Who is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom<'a> {
+    /// Everybody who is hidden, under whatever code.
+    Everybody,
+    /// Who is hidden in these bodies; they may be in the list of bodies or not.
+    Bodies(&'a [BodyCode]),
+    /// These doctors.
+    Doctors(&'a [GmcNumber]),
+}
+
 /// How many doctors are hidden under each code, or were shown again.
 pub type ByCode = BTreeMap<String, u64>;
 
@@ -72,13 +83,12 @@ impl From<PortError> for UnhideError {
     }
 }
 
-/// Who is hidden, by the plain code; of these bodies only, or of every code that is stored, in the list of bodies or not.
-/// A document whose code is nothing but the prefix has no body to come back to, and is not counted.
-pub async fn hidden_by_code(doctors: &dyn Doctors, bodies: Option<&[BodyCode]>) -> PortResult<ByCode> {
+/// How many are hidden, by the plain code. A document whose code is nothing but the prefix has no body to come back to, and is not counted.
+pub async fn hidden_by_code(doctors: &dyn Doctors, whom: Whom<'_>) -> PortResult<ByCode> {
     let mut counts = ByCode::new();
-    for batch in doctors.hidden().await?.chunks(AT_ONCE) {
+    for batch in whom.hidden(doctors).await?.chunks(AT_ONCE) {
         for doctor in doctors.read(batch).await? {
-            if let Some(code) = comes_back_to(&doctor, bodies) {
+            if let Some(code) = comes_back_to(&doctor, whom) {
                 *counts.entry(code.to_owned()).or_default() += 1;
             }
         }
@@ -102,18 +112,18 @@ pub async fn check_nothing_runs(ledger: &dyn Ledger) -> Result<(), UnhideError> 
     }
 }
 
-/// Shows everybody again who is hidden, under these bodies or under any code, and brings the indexes in line for everyone
-/// who is visible there. It can be repeated from any point. A run that begins meanwhile ends it.
-pub async fn unhide(desk: IndexDesk<'_>, bodies: Option<&[BodyCode]>) -> Result<Unhidden, UnhideError> {
+/// Shows again who is hidden, and brings the indexes in line for everyone who is visible in the bodies that are meant. It
+/// can be repeated from any point. A run that begins meanwhile ends it.
+pub async fn unhide(desk: IndexDesk<'_>, whom: Whom<'_>) -> Result<Unhidden, UnhideError> {
     check_nothing_runs(desk.ledger).await?;
     let mut result = Unhidden::default();
-    let mut hidden = desk.doctors.hidden().await?;
+    let mut hidden = whom.hidden(desk.doctors).await?;
     hidden.sort_unstable();
     let mut shown = BTreeSet::new();
     for batch in hidden.chunks(AT_ONCE) {
-        show(desk, bodies, batch, &mut result, &mut shown).await?;
+        show(desk, whom, batch, &mut result, &mut shown).await?;
     }
-    look(desk, bodies, shown, &mut result).await?;
+    look(desk, whom, shown, &mut result).await?;
     tracing::warn!(
         shown = result.shown.values().sum::<u64>(),
         still_hidden = result.still_hidden,
@@ -126,7 +136,7 @@ pub async fn unhide(desk: IndexDesk<'_>, bodies: Option<&[BodyCode]>) -> Result<
 
 async fn show(
     desk: IndexDesk<'_>,
-    bodies: Option<&[BodyCode]>,
+    whom: Whom<'_>,
     batch: &[GmcNumber],
     result: &mut Unhidden,
     shown: &mut BTreeSet<GmcNumber>,
@@ -139,7 +149,7 @@ async fn show(
         let stored = desk.doctors.read(&todo).await?;
         let mut writes = Vec::new();
         for doctor in &stored {
-            if let Some(code) = comes_back_to(doctor, bodies) {
+            if let Some(code) = comes_back_to(doctor, whom) {
                 writes.push(shows(doctor, code, now));
             } else if written.contains(&doctor.number) {
                 tell_shown(doctor, now, result);
@@ -165,10 +175,14 @@ async fn show(
 }
 
 /// The body that a hidden doctor comes back to, if it is one of these.
-fn comes_back_to<'a>(doctor: &'a StoredDoctor, bodies: Option<&[BodyCode]>) -> Option<&'a str> {
+fn comes_back_to<'a>(doctor: &'a StoredDoctor, whom: Whom<'_>) -> Option<&'a str> {
     let code = doctor.code.as_deref().filter(|code| domain::body::is_hidden(Some(code)))?;
     let plain = body_of(Some(code))?;
-    bodies.is_none_or(|bodies| bodies.iter().any(|body| body.as_str() == plain)).then_some(plain)
+    let is_meant = match whom {
+        Whom::Bodies(bodies) => bodies.iter().any(|body| body.as_str() == plain),
+        Whom::Everybody | Whom::Doctors(_) => true,
+    };
+    is_meant.then_some(plain)
 }
 
 fn shows(doctor: &StoredDoctor, code: &str, now: Moment) -> DoctorWrite {
@@ -205,22 +219,42 @@ fn tell_still_hidden(writes: &[DoctorWrite], refused: &BTreeMap<GmcNumber, Strin
 /// Not only at those who were shown just now: an earlier call may have died before it came to the indexes.
 async fn look(
     desk: IndexDesk<'_>,
-    bodies: Option<&[BodyCode]>,
+    whom: Whom<'_>,
     shown: BTreeSet<GmcNumber>,
     result: &mut Unhidden,
 ) -> Result<(), UnhideError> {
-    let mut whom = shown;
-    let stored = desk.doctors.count_by_code().await?;
-    let mut codes: BTreeSet<BodyCode> =
-        stored.iter().filter_map(|(code, _)| BodyCode::parse(code).ok()).collect();
-    codes.retain(|code| bodies.is_none_or(|bodies| bodies.contains(code)));
-    for code in &codes {
-        whom.extend(desk.doctors.visible_in(code).await?);
+    let mut looked_at = shown;
+    match whom {
+        Whom::Doctors(numbers) => looked_at.extend(numbers),
+        Whom::Bodies(bodies) => looked_at.extend(visible_in(desk.doctors, bodies).await?),
+        Whom::Everybody => {
+            let stored = desk.doctors.count_by_code().await?;
+            let codes: Vec<BodyCode> =
+                stored.iter().filter_map(|(code, _)| BodyCode::parse(code).ok()).collect();
+            looked_at.extend(visible_in(desk.doctors, &codes).await?);
+        }
     }
     let latest = desk.ledger.lock().await?.number;
-    for numbers in whom.into_iter().collect::<Vec<_>>().chunks(LOOKED_AT_ONCE) {
+    for numbers in looked_at.into_iter().collect::<Vec<_>>().chunks(LOOKED_AT_ONCE) {
         result.index_refused += look_at(desk, latest, numbers).await? as u64;
         result.looked_at += numbers.len() as u64;
     }
     Ok(())
+}
+
+async fn visible_in(doctors: &dyn Doctors, codes: &[BodyCode]) -> PortResult<Vec<GmcNumber>> {
+    let mut visible = Vec::new();
+    for code in codes {
+        visible.extend(doctors.visible_in(code).await?);
+    }
+    Ok(visible)
+}
+
+impl Whom<'_> {
+    async fn hidden(self, doctors: &dyn Doctors) -> PortResult<Vec<GmcNumber>> {
+        match self {
+            Self::Doctors(numbers) => Ok(numbers.to_vec()),
+            Self::Everybody | Self::Bodies(_) => doctors.hidden().await,
+        }
+    }
 }

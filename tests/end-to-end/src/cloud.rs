@@ -96,6 +96,11 @@ async fn answer(State(memory): State<Memory>, headers: HeaderMap, body: String) 
         "AmazonSSM.GetParameter" => content.parameters.get(name).map(|value| {
             json!({ "Parameter": { "Name": name, "Type": "SecureString", "Value": value, "Version": 1 } })
         }),
+        "AmazonSSM.PutParameter" => {
+            let value = request["Value"].as_str().unwrap_or_default();
+            content.parameters.insert(name.to_owned(), value.to_owned());
+            Some(json!({ "Version": 2, "Tier": "Standard" }))
+        }
         "AWSEvents.DescribeRule" => content.rules.get(name).cloned(),
         // what a request does not name is gone: PutRule replaces the rule
         "AWSEvents.PutRule" => content.rules.get_mut(name).map(|rule| {

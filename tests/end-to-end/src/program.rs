@@ -1,10 +1,11 @@
 //! `gmc-sync` as an operator runs it: the real program, with nothing of this process's environment.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::binaries::Binaries;
@@ -62,50 +63,68 @@ impl Program {
             .with("OPENSEARCH_INDEX_PREFIX", stack.name())
     }
 
-    /// Where the program is.
-    pub fn path(&self) -> &PathBuf {
-        &self.path
+    /// The same with the directory of another program on the path.
+    #[must_use]
+    pub fn beside(self, program: &str) -> Self {
+        let directory = Path::new(program).parent().unwrap_or(Path::new("/")).display().to_string();
+        let path = format!("{directory}:{}", self.environment.get("PATH").cloned().unwrap_or_default());
+        self.with("PATH", path)
+    }
+
+    /// The program with its environment, to be spawned.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.path);
+        command.args(args);
+        self.prepare(&mut command);
+        command
     }
 
     /// Runs it to its end.
     pub async fn run(&self, args: &[&str]) -> Result<Ended> {
-        self.end(Command::new(&self.path).args(args)).await
+        ended(self.command(args), "").await
     }
 
-    /// Runs lines of a shell to their end, which stop at the first that fails, with the program on the path.
-    pub async fn shell(&self, lines: &str, variables: &BTreeMap<String, String>) -> Result<Ended> {
+    /// Runs lines of a shell to their end, which stop at the first that fails, with the program on the path, and with
+    /// somebody who types this.
+    pub async fn shell(
+        &self,
+        lines: &str,
+        variables: &BTreeMap<String, String>,
+        input: &str,
+    ) -> Result<Ended> {
         let beside = self.path.parent().map(|directory| directory.display().to_string()).unwrap_or_default();
         let path = format!("{beside}:{}", self.environment.get("PATH").cloned().unwrap_or_default());
         let mut command = Command::new("bash");
-        command.args(["-euo", "pipefail", "-c", lines]).envs(variables).env("PATH", path);
-        self.end(&mut command).await
+        command.args(["-euo", "pipefail", "-c", lines]);
+        self.prepare(&mut command);
+        command.envs(variables).env("PATH", path);
+        ended(command, input).await
     }
 
-    async fn end(&self, command: &mut Command) -> Result<Ended> {
-        let own: Vec<_> = command
-            .as_std()
-            .get_envs()
-            .map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned)))
-            .collect();
-        command.env_clear().envs(&self.environment);
-        for (name, value) in own {
-            if let Some(value) = value {
-                command.env(name, value);
-            }
-        }
-        let output = command
+    fn prepare(&self, command: &mut Command) {
+        command
+            .env_clear()
+            .envs(&self.environment)
             .current_dir(self.home.path())
             .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output()
-            .await
-            .told("running gmc-sync")?;
-        Ok(Ended {
-            status: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        })
+            .kill_on_drop(true);
     }
+}
+
+async fn ended(mut command: Command, input: &str) -> Result<Ended> {
+    let what = "running a program";
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().told(what)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // who does not read it has ended already, or needs nothing
+        let _ = stdin.write_all(input.as_bytes()).await;
+    }
+    let output = child.wait_with_output().await.told(what)?;
+    Ok(Ended {
+        status: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
 }
 
 impl Ended {

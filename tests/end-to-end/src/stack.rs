@@ -174,7 +174,8 @@ fn simulator_config(config: &StackConfig) -> SimulatorConfig {
     }
 }
 
-fn parameter(name: &str) -> String {
+/// The name of a parameter of the stack.
+pub fn parameter(name: &str) -> String {
     format!("/tis/revalidation/preprod/gmc-sync/{name}")
 }
 

@@ -168,7 +168,7 @@ async fn a_held_body_is_accepted_by_the_command_that_is_shown(operator: &Operato
         "{command}"
     );
 
-    let accepted = operator.program().shell(&format!("{command} --follow"), &[].into()).await.unwrap();
+    let accepted = operator.program().shell(&format!("{command} --follow"), &[].into(), "").await.unwrap();
 
     assert_eq!(accepted.status, 0, "{accepted:#?}");
     assert!(operator.stack.summary(&[X], false).await.unwrap().is_empty());

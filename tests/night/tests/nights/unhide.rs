@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use domain::RunState;
 use domain::index::IndexName;
-use night_tests::night::body;
+use night_tests::night::{body, number};
 use night_tests::{Call, EAST_MIDLANDS, Expected, Night, Setup, YORKSHIRE};
 use serde_json::{Value, json};
 use sync::ports::queue::QueueName;
 use sync::ports::{Host as _, PortError};
 use sync::stage::StageError;
-use sync::unhide::{Unhidden, UnhideError, hidden_by_code, unhide};
+use sync::unhide::{Unhidden, UnhideError, Whom, hidden_by_code, unhide};
 
 const X: &str = YORKSHIRE;
 const Y: &str = EAST_MIDLANDS;
@@ -28,8 +28,8 @@ async fn everybody_is_visible_again_in_the_database_and_in_the_indexes() {
 
     // when they are shown again
     let since = night.clock().now().to_string();
-    let told = hidden_by_code(night.store(), None).await.unwrap();
-    let shown = show(&night, None).await;
+    let told = hidden_by_code(night.store(), Whom::Everybody).await.unwrap();
+    let shown = show(&night, Whom::Everybody).await;
 
     // then each is under the plain code, dated now, and nothing else has changed
     let after = night.snapshot();
@@ -58,11 +58,11 @@ async fn everybody_is_visible_again_in_the_database_and_in_the_indexes() {
 #[tokio::test]
 async fn the_second_time_changes_nothing() {
     let night = a_night_after_which_some_are_hidden().await;
-    show(&night, None).await;
+    show(&night, Whom::Everybody).await;
     let before = night.dump();
 
     night.clock().advance(Duration::from_mins(1));
-    let again = show(&night, None).await;
+    let again = show(&night, Whom::Everybody).await;
 
     assert!(night.dump() == before, "rows were written");
     assert_eq!((again.shown.len(), again.by_others, again.is_complete()), (0, 0, true));
@@ -81,7 +81,7 @@ async fn only_the_bodies_that_are_named_are_shown() {
         before.hidden().into_iter().filter(|doctor| before.code(doctor) == Some(&code)).count() as u64
     };
 
-    let shown = show(&night, Some(X)).await;
+    let shown = show(&night, Whom::Bodies(&[body(X)])).await;
 
     assert_eq!(shown.shown, BTreeMap::from([(X.to_owned(), hidden_in(X))]));
     assert_eq!(
@@ -91,11 +91,25 @@ async fn only_the_bodies_that_are_named_are_shown() {
 }
 
 #[tokio::test]
+async fn one_doctor_is_shown_and_nobody_else() {
+    let night = a_night_after_which_some_are_hidden().await;
+    let mut hidden = night.snapshot().hidden();
+    let doctor = hidden.remove(0);
+    let visible = one_in(&night, X);
+
+    let shown = show(&night, Whom::Doctors(&[number(&doctor), number(&visible)])).await;
+
+    assert_eq!((shown.shown.values().sum::<u64>(), shown.looked_at), (1, 2));
+    assert_eq!(night.snapshot().hidden(), hidden);
+    night.assert_indexed([&doctor, &visible]);
+}
+
+#[tokio::test]
 async fn the_second_look_does_not_hide_them_again_and_the_next_night_does() {
     let night = a_night_after_which_some_are_hidden().await;
     let hidden = night.snapshot().hidden();
     night.clock().advance(Duration::from_secs(1));
-    show(&night, None).await;
+    show(&night, Whom::Everybody).await;
 
     night.second_look().await;
     assert!(night.snapshot().hidden().is_empty(), "the second look has hidden somebody again");
@@ -114,18 +128,18 @@ async fn it_is_refused_while_a_run_goes_on_and_not_while_only_a_dry_one_does() {
     let night = Setup { closed: vec![QueueName::GmcFetch], ..Setup::default() }.start().await;
     let dry = night.begin(&sync::open::OpenRequest { is_dry: true, ..night.request() }).await;
     night.reached(dry, |run| run.state == RunState::Running).await;
-    show(&night, None).await;
+    show(&night, Whom::Everybody).await;
 
     let run = night.begin(&night.request()).await;
     let before = night.dump();
 
-    assert_eq!(unhide(night.stages().index_desk(), None).await, Err(UnhideError::Running(run)));
+    assert_eq!(unhide(night.stages().index_desk(), Whom::Everybody).await, Err(UnhideError::Running(run)));
     assert!(night.dump() == before, "rows were written");
 
     night.abort(run, "a test").await;
     night.open_queue(QueueName::GmcFetch);
     night.closed(run).await;
-    show(&night, None).await;
+    show(&night, Whom::Everybody).await;
 }
 
 #[tokio::test]
@@ -141,7 +155,7 @@ async fn a_run_that_begins_in_the_middle_ends_it_before_anybody_is_shown_whom_th
         Ok(())
     });
 
-    let refused = unhide(night.stages().index_desk(), None).await;
+    let refused = unhide(night.stages().index_desk(), Whom::Everybody).await;
 
     assert!(matches!(refused, Err(UnhideError::Running(_))), "{refused:?}");
     assert!(night.hooks().are_done());
@@ -157,7 +171,7 @@ async fn whom_somebody_else_writes_meanwhile_is_left_as_they_wrote_it() {
     night.hooks().before(Call::WriteDoctors, 1, move || async move { others.connect(&by_hand, Y).await });
     let all = night.snapshot().hidden().len() as u64;
 
-    let shown = show(&night, None).await;
+    let shown = show(&night, Whom::Everybody).await;
 
     assert_eq!((shown.by_others, shown.shown.values().sum::<u64>()), (1, all - 1));
     assert_eq!(night.snapshot().code(&doctor), Some(Y));
@@ -169,11 +183,11 @@ async fn one_that_died_before_the_indexes_is_made_whole_by_the_next() {
     let hidden = night.snapshot().hidden();
     let away = || async { Err(PortError::transient("the index is away")) };
     night.hooks().before(Call::ReadIndex, 1, away);
-    let died = unhide(night.stages().index_desk(), None).await;
+    let died = unhide(night.stages().index_desk(), Whom::Everybody).await;
     assert!(matches!(died, Err(UnhideError::Stage(StageError::Port(_)))), "{died:?}");
     assert!(night.snapshot().hidden().is_empty(), "the database came first");
 
-    show(&night, None).await;
+    show(&night, Whom::Everybody).await;
 
     night.assert_indexed(&hidden);
 }
@@ -189,9 +203,8 @@ async fn a_night_after_which_some_are_hidden() -> Night {
     night
 }
 
-async fn show(night: &Night, code: Option<&str>) -> Unhidden {
-    let bodies = code.map(|code| vec![body(code)]);
-    unhide(night.stages().index_desk(), bodies.as_deref()).await.unwrap()
+async fn show(night: &Night, whom: Whom<'_>) -> Unhidden {
+    unhide(night.stages().index_desk(), whom).await.unwrap()
 }
 
 fn one_in(night: &Night, code: &str) -> String {
