@@ -76,6 +76,10 @@ struct Request<'a> {
 
 impl Api {
     /// The API that is asked for, if one is; nothing is sent yet.
+    #[cfg_attr(
+        not(feature = "live"),
+        expect(clippy::unused_async, reason = "with the feature credentials are looked for")
+    )]
     pub(crate) async fn choose(args: &ApiArgs, screen: &Screen) -> Result<Option<Self>, Error> {
         let Some(url) = &args.url else {
             return Ok(None);

@@ -33,7 +33,8 @@ pub(crate) struct Operator {
     /// What the placeholders of the runbook stand for.
     pub(crate) variables: BTreeMap<String, String>,
     program: Program,
-    _gateway: Gateway,
+    /// The API; it stops when it is dropped.
+    gateway: Gateway,
 }
 
 impl Operator {
@@ -68,8 +69,8 @@ impl Operator {
             .with("GMC_PASSWORD", GMC_PASSWORD)
             .with("GMC_INTERNAL_USER", "gmc-sync");
         let mut operator =
-            Self { stack, runbook: Runbook::read(), variables: BTreeMap::new(), program, _gateway: gateway };
-        operator.set("API", operator._gateway.url());
+            Self { stack, runbook: Runbook::read(), variables: BTreeMap::new(), program, gateway };
+        operator.set("API", operator.gateway.url());
         operator.set("STACK", operator.stack.name().trim_end_matches('-').to_owned());
         operator.set("SCHEDULE_PARAMETER", SCHEDULE_PARAMETER.to_owned());
         operator.set("GMC_PASSWORD_PARAMETER", parameter("gmc-password"));

@@ -48,7 +48,9 @@ pub(crate) async fn one_body(operator: &mut Operator) {
         assert!(operator.visible_in(X).await.is_superset(&everybody));
         assert!(operator.hidden().await <= others, "nobody else is hidden");
         let after = operator.stack.snapshot().await.unwrap();
-        everybody.iter().for_each(|doctor| assert_dated(&before, &after, doctor));
+        for doctor in &everybody {
+            assert_dated(&before, &after, doctor);
+        }
     }
 }
 
