@@ -18,7 +18,7 @@ use crate::{DONE, INCOMPLETE};
 
 /// How often a night is looked at: in a file, and over the network.
 const EVERY: Duration = Duration::from_millis(250);
-const EVERY_BY_API: Duration = Duration::from_secs(2);
+const EVERY_BY_API: Duration = Duration::from_secs(1);
 
 /// When a data file says nothing new for so long, it is looked whether its process is still there.
 const SILENCE: Duration = Duration::from_secs(5);

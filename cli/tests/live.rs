@@ -228,8 +228,10 @@ fn a_run_that_is_going_on_is_left_alone_and_another_night_is_refused() {
     // when other commands look
     let report = live.json(&["report"]);
     let runs = live.json(&["runs"]);
+    let status = live.json(&["status"]);
 
     // then they see how far it is, and change nothing
+    assert_eq!((&status["state"], &status["waiting"]["bodies"]), (&"RUNNING".into(), &1.into()), "{status}");
     assert_eq!(report["state"], "RUNNING", "{report}");
     assert_eq!(runs[0]["state"], "RUNNING", "{runs}");
 

@@ -35,9 +35,9 @@ Examples:
   gmc-sync status --api https://….execute-api.eu-west-2.amazonaws.com/prod/v1/admin
   gmc-sync status 12 --json | jq .waiting
 
-What is shown is what the ledger has. A night that has ended is shown as gmc-sync report shows it. --follow ends when the
-night does, with the exit status of the night; it does not wait for a night that has not begun. With --json it prints a
-document a line, whenever something has changed.
+What is shown is what the ledger has. A night that has ended is shown as gmc-sync report shows it.
+--follow ends when the night does, with the exit status of the night; it does not wait for a night
+that has not begun. With --json it prints a document a line, whenever something has changed.
 
 {API}
 
@@ -91,10 +91,11 @@ pub(crate) struct StartArgs {
 
 /// How requests are signed.
 const API: &str = "\
-Requests to https addresses are signed (SigV4, execute-api), as the AWS command line would sign them: with the
-credentials of the environment, the profile, or the machine's role. That needs a program that was built with
---features live. The region is that of the address, or --region, or AWS_REGION. Requests to this machine
-(http://127.0.0.1:3000/v1/admin, sam local) are not signed, unless --region is given.";
+Requests to https addresses are signed (SigV4, execute-api), as the AWS command line would sign
+them: with the credentials of the environment, the profile, or the machine's role. That needs a
+program that was built with --features live. The region is that of the address, or --region, or
+AWS_REGION. Requests to this machine (http://127.0.0.1:3000/v1/admin, sam local) are not signed,
+unless --region is given.";
 
 impl StartArgs {
     /// Checks what goes across several options. Which bodies there are, only the functions know.

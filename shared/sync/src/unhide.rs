@@ -124,7 +124,7 @@ pub async fn unhide(desk: IndexDesk<'_>, whom: Whom<'_>) -> Result<Unhidden, Unh
         show(desk, whom, batch, &mut result, &mut shown).await?;
     }
     look(desk, whom, shown, &mut result).await?;
-    tracing::warn!(
+    tracing::info!(
         shown = result.shown.values().sum::<u64>(),
         still_hidden = result.still_hidden,
         looked_at = result.looked_at,

@@ -24,13 +24,12 @@ pub(crate) async fn dead_letters_are_looked_at_and_thrown_away(operator: &mut Op
 
         let waiting = operator.run(SECTION, 0, 0).await;
         let seen = operator.run(SECTION, 1, 0).await;
-        let again = operator.run(SECTION, 1, 0).await;
         operator.run(SECTION, 3, 0).await;
-        let after = operator.run(SECTION, 0, 0).await;
 
         assert!(waiting.stdout.contains("\"ApproximateNumberOfMessages\": \"1\""), "{}", waiting.stdout);
-        assert!(seen.stdout.contains(&message) && again.stdout == seen.stdout, "{seen:?} {again:?}");
-        assert!(after.stdout.contains("\"ApproximateNumberOfMessages\": \"0\""), "{}", after.stdout);
+        assert!(seen.stdout.contains(&message), "{}", seen.stdout);
+        let after = client.receive_message().queue_url(&url).send().await.unwrap();
+        assert_eq!(after.messages().len(), 0, "{queue} is empty");
     }
     let url = client.get_queue_url().queue_name(&undelivered).send().await.unwrap().queue_url.unwrap();
     client.delete_queue().queue_url(url).send().await.unwrap();
