@@ -62,8 +62,8 @@ pub async fn look_at(desk: IndexDesk<'_>, run: RunNumber, numbers: &[GmcNumber])
     bring_in_line(desk, run, numbers, &Source::Database).await
 }
 
-/// Of a running run, what the message says is written at once. When the run is over, before the writes or after them,
-/// the database has the last word.
+/// Of a running run, what the message says is written at once. When the run is over, before the writes or amid or after
+/// them, the database has the last word.
 async fn index_chunk(desk: IndexDesk<'_>, chunk: &ChunkMessage<'_>) -> StageResult<()> {
     let doctors: HashMap<GmcNumber, GmcDoctor> = chunk
         .doctors
@@ -72,11 +72,9 @@ async fn index_chunk(desk: IndexDesk<'_>, chunk: &ChunkMessage<'_>) -> StageResu
         .map(|doctor| (doctor.number, doctor))
         .collect();
     let numbers: Vec<GmcNumber> = doctors.keys().copied().collect();
+    bring_in_line(desk, chunk.run, &numbers, &Source::Answer { chunk, doctors }).await?;
     if is_running(desk, chunk.run).await? {
-        bring_in_line(desk, chunk.run, &numbers, &Source::Answer { chunk, doctors }).await?;
-        if is_running(desk, chunk.run).await? {
-            return Ok(());
-        }
+        return Ok(());
     }
     bring_in_line(desk, chunk.run, &numbers, &Source::Database).await?;
     Ok(())
@@ -95,20 +93,19 @@ enum Source<'a> {
 }
 
 impl Source<'_> {
+    /// To be called when the index has been read. `None` when an answer has nothing more to say, because its run is
+    /// over: what a look has written meanwhile must not be written over, and its message may be done with already.
     async fn read(
         &self,
         desk: IndexDesk<'_>,
         numbers: &[GmcNumber],
-    ) -> StageResult<HashMap<GmcNumber, StoredDoctor>> {
+    ) -> StageResult<Option<HashMap<GmcNumber, StoredDoctor>>> {
         match self {
-            Self::Answer { .. } => Ok(HashMap::new()),
-            Self::Database => Ok(desk
-                .doctors
-                .read(numbers)
-                .await?
-                .into_iter()
-                .map(|doctor| (doctor.number, doctor))
-                .collect()),
+            Self::Answer { chunk, .. } => Ok(is_running(desk, chunk.run).await?.then(HashMap::new)),
+            Self::Database => {
+                let stored = desk.doctors.read(numbers).await?.into_iter();
+                Ok(Some(stored.map(|doctor| (doctor.number, doctor)).collect()))
+            }
         }
     }
 
@@ -204,7 +201,9 @@ async fn one_round(
     let mut results = RoundResults::default();
     let numbers: Vec<GmcNumber> = todo.iter().copied().collect();
     let mut masters = read_index(desk, IndexName::Master, &numbers).await?;
-    let stored = source.read(desk, &numbers).await?;
+    let Some(stored) = source.read(desk, &numbers).await? else {
+        return Ok(results);
+    };
     let writes = master_writes(source, &numbers, &masters, &stored);
     if !writes.is_empty() {
         let failed = write_index(desk, writes.clone(), &mut results).await?;
