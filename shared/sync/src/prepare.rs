@@ -197,7 +197,15 @@ async fn hide(desk: Desk<'_>, number: RunNumber, rolls: &[(&BodyCode, Vec<GmcNum
             if !still.is_some_and(|run| run.state == RunState::Preparing && run.abort.is_none()) {
                 return Ok(false);
             }
-            desk.doctors.hide(code, numbers).await?;
+            match desk.doctors.hide(code, numbers).await {
+                // who cannot be hidden stays visible while the run goes on, and keeps nobody from being asked for
+                Err(error) if !error.is_transient => {
+                    tracing::error!(run = number.0, body = %code, "doctors were not hidden: {error}");
+                }
+                hidden => {
+                    hidden?;
+                }
+            }
         }
     }
     Ok(true)

@@ -217,6 +217,20 @@ async fn a_database_that_refuses_an_answer_for_good_fails_the_body_with_its_reas
 }
 
 #[tokio::test]
+async fn doctors_who_cannot_be_hidden_stay_visible_and_the_night_goes_on() {
+    let night = Setup::default().start().await;
+    night.whole_night().await;
+    let before = night.snapshot();
+    night.hooks().before(Call::Hide, 1, || async { Err(PortError::permanent("a document fails validation")) });
+
+    let report = night.whole_night().await;
+
+    assert!(night.hooks().are_done());
+    night.assert_right(&before, &Expected::of(&night));
+    assert_eq!(report.state, RunState::Succeeded);
+}
+
+#[tokio::test]
 async fn the_rules_own_request_begins_a_night_by_its_message() {
     let night = Setup::default().start().await;
     let request = OpenRequest { trigger: Trigger::Rule, ..night.request() };
