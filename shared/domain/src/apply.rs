@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use crate::body::is_hidden;
 use crate::doctor::{GmcDoctor, GmcField, Said};
+use crate::planted::{Bug, planted};
 use crate::status::{DoctorStatus, Recommendation, status_of_stored_doctor};
 use crate::stored::{DoctorPatch, StoredDoctor};
 use crate::{BodyCode, Moment, RunNumber, UnderNotice};
@@ -152,7 +153,7 @@ pub fn needs_recommendation(doctor: &GmcDoctor, stored: Option<&StoredDoctor>, a
 /// A doctor whom this run has written already keeps the status: the rule looks at the stored UnderNotice, and a
 /// redelivery would move the doctor on by a night.
 fn needs_status(stored: &StoredDoctor, answer: &Answer<'_>) -> bool {
-    stored.sync_run != Some(answer.run)
+    stored.sync_run != Some(answer.run) || planted(Bug::StatusMovedByRedelivery)
 }
 
 fn new_doctor(doctor: &GmcDoctor, answer: &Answer<'_>) -> DoctorPatch {

@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod gmc_number;
 pub mod index;
 pub mod moment;
+pub mod planted;
 pub mod record;
 pub mod region;
 pub mod roll_call;

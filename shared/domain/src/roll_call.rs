@@ -12,6 +12,7 @@ pub use place::{Fate, Place, Settled, settle};
 pub use verdict::{Loss, Safeguard, Verdict};
 
 use crate::apply::Before;
+use crate::planted::{Bug, planted};
 use crate::{BodyCode, BodyState, GmcNumber, Moment};
 
 /// One body of the night, as the ledger has it when the sweep decides.
@@ -190,7 +191,8 @@ impl Entry {
         let latest = |of: &dyn Fn(u16) -> bool| {
             mentions.iter().rev().find(|mention| of(mention.2)).map(|mention| (mention.2, mention.1))
         };
-        let named = latest(&|body| rolls.iter().any(|roll| roll.1 == body)).or_else(|| latest(&|_| true));
+        let named = latest(&|body| rolls.iter().any(|roll| roll.1 == body))
+            .or_else(|| latest(&|_| rolls.is_empty() || !planted(Bug::SweptPerBody)));
         Self {
             number,
             roll: rolls.last().map(|roll| roll.1),

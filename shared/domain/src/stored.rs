@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use crate::body::{is_hidden, plain};
+use crate::planted::{Bug, planted};
 use crate::{GmcNumber, Moment, RunNumber, UnderNotice};
 
 /// The fields of a stored doctor that the sync reads; a document has others, which are not the sync's to touch.
@@ -53,8 +54,9 @@ impl StoredDoctor {
     /// Whether someone connected or disconnected the doctor by hand after `asked_at`: the code is plain or absent,
     /// and dated later, by no fetch of this run (`asked_ats`).
     pub fn is_set_by_hand_since(&self, asked_at: Moment, asked_ats: &[Moment]) -> bool {
-        !is_hidden(self.code.as_deref())
+        (!is_hidden(self.code.as_deref()) || planted(Bug::HiddenTakenForSetByHand))
             && self.gmc_last_updated.is_some_and(|at| at > asked_at && !asked_ats.contains(&at))
+            && !planted(Bug::SetByHandIgnored)
     }
 
     /// Whether a fetch of this run that asked later than `asked_at` set the body.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::apply::{Answer, Applied, Before, apply, needs_recommendation, place_only, stood_before};
+use domain::planted::{Bug, planted};
 use domain::status::Recommendation;
 use domain::{
     BodyCode, BodyState, DoctorPatch, DoctorWrite, GmcDoctor, GmcNumber, Moment, RunNumber, RunState,
@@ -33,7 +34,7 @@ pub async fn apply_chunk(desk: Desk<'_>, message: &ChunkMessage<'_>) -> StageRes
     let doctors: Vec<GmcDoctor> =
         message.doctors.iter().filter_map(|record| GmcDoctor::read(record).ok()).collect();
     let is_dry = run.settings.is_dry;
-    if run.state != RunState::Running {
+    if run.state != RunState::Running && !planted(Bug::LateChunkApplied) {
         return look_again(desk, message, &doctors, is_dry).await;
     }
 
@@ -82,6 +83,10 @@ impl ChunkToApply<'_> {
         if is_dry {
             return Ok(());
         }
+        if planted(Bug::AppliedBeforeTheWrite) {
+            self.desk.ledger.mark_applied(&chunk_id(self.message)).await?;
+            complete_body(self.desk, self.message).await?;
+        }
         let mut refused = BTreeSet::new();
         let mut seen_before = HashMap::new();
         for _ in 0..ROUNDS {
@@ -91,7 +96,7 @@ impl ChunkToApply<'_> {
             }
             for refusal in self.desk.doctors.write(&writes).await? {
                 let (run, gmc_number) = (self.message.run.0, refusal.number);
-                if refused.insert(refusal.number) {
+                if refused.insert(refusal.number) && !planted(Bug::RefusedDoctorGivenUp) {
                     tracing::warn!(run, %gmc_number, "the database refused a document; only the place is written: {}", refusal.reason);
                 } else {
                     tracing::error!(run, %gmc_number, "the database refused a doctor's place: {}", refusal.reason);
@@ -263,7 +268,7 @@ fn chunk_id(message: &ChunkMessage<'_>) -> ChunkId {
 /// The body is answered once this fetch has all its chunks recorded and applied.
 async fn complete_body(desk: Desk<'_>, message: &ChunkMessage<'_>) -> StageResult<()> {
     let applied = desk.ledger.applied_chunks(message.run, &message.code, message.fetch).await?;
-    if applied < message.of {
+    if applied < message.of && !planted(Bug::HalfAnswerTakenForWhole) {
         return Ok(());
     }
     let now = desk.host.now();

@@ -1,5 +1,6 @@
 //! The end of a run: the lock, and the final state.
 
+use domain::planted::{Bug, planted};
 use domain::{BodyState, RunNumber, RunState};
 use uuid::Uuid;
 
@@ -36,7 +37,8 @@ pub async fn close_if_done(desk: Desk<'_>, number: RunNumber) -> StageResult<()>
     let Some(looks) = run.looks.filter(|_| run.state == RunState::Swept) else {
         return Ok(());
     };
-    let is_looked = desk.ledger.acknowledged_looks(number, looks.id).await? >= looks.count;
+    let is_looked = desk.ledger.acknowledged_looks(number, looks.id).await? >= looks.count
+        || planted(Bug::LooksNotAwaited);
     let now = desk.host.now();
     if !is_looked && now < run.moments.expires {
         return Ok(());

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use domain::index::{Changes, Field, IndexDoc, IndexName, Value};
+use domain::planted::{Bug, planted};
 use domain::routing::{changes_from_answer, changes_from_database, copy_of, is_in};
 use domain::{GmcDoctor, GmcNumber, RunNumber, RunState, StoredDoctor};
 
@@ -73,7 +74,7 @@ async fn index_chunk(desk: IndexDesk<'_>, chunk: &ChunkMessage<'_>) -> StageResu
         .collect();
     let numbers: Vec<GmcNumber> = doctors.keys().copied().collect();
     bring_in_line(desk, chunk.run, &numbers, &Source::Answer { chunk, doctors }).await?;
-    if is_running(desk, chunk.run).await? {
+    if is_running(desk, chunk.run).await? || planted(Bug::DatabaseNotReadAgain) {
         return Ok(());
     }
     bring_in_line(desk, chunk.run, &numbers, &Source::Database).await?;
@@ -222,6 +223,7 @@ async fn one_round(
     let moved: Vec<GmcNumber> = numbers
         .into_iter()
         .filter(|number| settled.get(number) != Some(&copy_for(&masters, *number)))
+        .filter(|number| results.touched.contains(number) || !planted(Bug::CopiesNotFollowed))
         .collect();
     if moved.is_empty() {
         return Ok(results);
@@ -286,10 +288,11 @@ fn master_writes(
     stored: &HashMap<GmcNumber, StoredDoctor>,
 ) -> Vec<IndexWrite> {
     let mut writes = Vec::new();
+    let most = if planted(Bug::OnlyFirstDocument) { 1 } else { usize::MAX };
     for number in numbers {
         let write = |id: String, action| IndexWrite { index: IndexName::Master, id, number: *number, action };
         match masters.get(number) {
-            Some(docs) => writes.extend(docs.iter().filter_map(|found| {
+            Some(docs) => writes.extend(docs.iter().take(most).filter_map(|found| {
                 let changes = source.changes(*number, stored, Some(&found.doc))?;
                 (!changes.is_empty()).then(|| write(found.id.clone(), Action::Update(found.version, changes)))
             })),
@@ -348,6 +351,8 @@ async fn write_index(
     let mut failed = BTreeSet::new();
     for ((number, index), outcome) in whose.into_iter().zip(outcomes) {
         match outcome {
+            WriteOutcome::Conflict if planted(Bug::ConflictIgnored) => continue,
+            WriteOutcome::Busy(_) if planted(Bug::BusyIgnored) => continue,
             WriteOutcome::Done => {
                 results.touched.insert(number);
                 continue;

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use domain::planted::{Bug, planted};
 use domain::{BodyCode, RunNumber};
+use uuid::Uuid;
 
 use crate::backoff::Backoff;
 use crate::chunker::{Chunker, Header, MAX_DOCTORS};
 use crate::messages::{ToGmcFetch, ToRecommendationUpdate, outgoing, read};
-use crate::ports::gmc::GmcFailure;
+use crate::ports::gmc::{AnswerEnd, GmcFailure};
 use crate::ports::queue::QueueName;
 use crate::ports::{Gmc, Host, Outbox};
 use crate::stage::{Outcome, StageResult};
@@ -117,14 +119,15 @@ async fn ask_once(
     let within = desk.host.time_left().saturating_sub(settings.sending_needs);
     let end = match desk.gmc.doctors(code, desk.host.fresh_id(), within, &mut chunker).await {
         Ok(end) => end,
+        Err(_) if planted(Bug::FailureTakenForAnswer) => AnswerEnd::default(),
         Err(failure) => return Ok(Err(failure)),
     };
     let (doctors, rejected) = (chunker.usable(), chunker.rejected());
     let header = Header {
         run,
         code: code.clone(),
-        fetch: desk.host.fresh_id(),
-        asked_at,
+        fetch: if planted(Bug::FetchesTakenTogether) { Uuid::nil() } else { desk.host.fresh_id() },
+        asked_at: if planted(Bug::AskedAtAfterTheAnswer) { desk.host.now() } else { asked_at },
         gmc_request_id: end.gmc_request_id,
     };
     let messages = chunker.messages(&header)?;

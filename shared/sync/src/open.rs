@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::planted::{Bug, planted};
 use domain::roll_call::Safeguard;
 use domain::{BodyCode, Moment, RunNumber, RunState};
 use serde::{Deserialize, Serialize};
@@ -262,7 +263,8 @@ async fn blocking(desk: Desk<'_>, lock: &Lock, is_dry: bool) -> StageResult<Opti
     let state = desk.ledger.run(holder.number).await?.map_or(holder.state, |run| run.state);
     let gives_way = holder.settings.is_dry && !is_dry;
     let has_expired = desk.host.now() >= holder.moments.expires;
-    Ok((state.is_before_swept() && !has_expired && !gives_way).then_some(holder.number))
+    let blocks = state.is_before_swept() && !has_expired && !gives_way && !planted(Bug::LockIgnored);
+    Ok(blocks.then_some(holder.number))
 }
 
 fn new_run(

@@ -1,6 +1,7 @@
 //! prepare-sync: who is visible is written down, then hidden, then the GMC is asked (step 2 of the roll call).
 
 use domain::body::plain;
+use domain::planted::{Bug, planted};
 use domain::{BodyCode, BodyState, GmcNumber, RunNumber, RunState};
 use uuid::Uuid;
 
@@ -36,13 +37,14 @@ pub async fn prepare(desk: Desk<'_>, number: RunNumber) -> StageResult<()> {
     };
     match run.state {
         RunState::Preparing => {}
+        _ if planted(Bug::HidingRepeated) => {}
         RunState::Running => return ask_for_pending(desk, &run).await,
         _ => return Ok(()),
     }
     if let Some(reason) = reason_to_give_up(desk, &run) {
         return settle(desk, number, &reason).await;
     }
-    if !run.settings.is_dry {
+    if !run.settings.is_dry && !planted(Bug::EarlierRunNotSettled) {
         settle_earlier_runs(desk, number).await?;
     }
 
@@ -143,8 +145,15 @@ async fn choose_roll(desk: Desk<'_>, run: RunNumber, code: &BodyCode) -> StageRe
         return Ok(chosen);
     }
     let mut visible = desk.doctors.visible_in(code).await?;
+    if planted(Bug::RollReadAfterHiding) {
+        desk.doctors.hide(code, &visible).await?;
+        visible = desk.doctors.visible_in(code).await?;
+    }
+    if planted(Bug::RollHoldsTheHidden) {
+        visible.extend(desk.doctors.hidden().await?);
+    }
     visible.sort_unstable();
-    let roll = desk.host.fresh_id();
+    let roll = if planted(Bug::TwoRollsForOneBody) { Uuid::nil() } else { desk.host.fresh_id() };
     desk.ledger.add_roll(run, code, roll, &visible).await?;
     if desk.ledger.add_body(&pending(run, code, roll, visible.len())).await? {
         return Ok(visible);
@@ -194,7 +203,9 @@ async fn hide(desk: Desk<'_>, number: RunNumber, rolls: &[(&BodyCode, Vec<GmcNum
     for (code, roll) in rolls {
         for numbers in roll.chunks(HIDE_AT_ONCE) {
             let still = desk.ledger.run(number).await?;
-            if !still.is_some_and(|run| run.state == RunState::Preparing && run.abort.is_none()) {
+            let is_preparing =
+                still.is_some_and(|run| run.state == RunState::Preparing && run.abort.is_none());
+            if !is_preparing && !planted(Bug::HidingRepeated) {
                 return Ok(false);
             }
             match desk.doctors.hide(code, numbers).await {

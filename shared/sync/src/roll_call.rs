@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::apply::Before;
+use domain::planted::{Bug, planted};
 use domain::roll_call::{AnswerFacts, BodyFacts, Named, RollCall};
 use domain::{BodyCode, BodyState, GmcNumber, Moment, Rejection};
 use uuid::Uuid;
@@ -20,6 +21,9 @@ pub fn recorded_fetches(run: &Run, chunks: &[Chunk]) -> Vec<FetchDecision> {
     by_fetch
         .into_iter()
         .filter(|((code, _), _)| run.settings.bodies.contains(code))
+        .filter(|(_, chunks)| {
+            chunks.len() as u64 == u64::from(chunks[0].of) || !planted(Bug::CutOffFetchForgotten)
+        })
         .map(|((code, fetch), chunks)| {
             let is_whole = chunks.len() as u64 == u64::from(chunks[0].of);
             let mut only: Vec<u32> = chunks.iter().map(|chunk| chunk.id.position).collect();
@@ -102,7 +106,9 @@ impl Lists {
 
     /// Whether who has left may be marked as unknown to the GMC: only a whole night of which every body is done knows.
     pub fn marks_gone(&self, run: &Run) -> bool {
-        run.settings.is_whole && self.states.iter().all(|state| *state == BodyState::Done)
+        run.settings.is_whole
+            && !planted(Bug::NobodyMarkedGone)
+            && self.states.iter().all(|state| *state == BodyState::Done)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use domain::body::{is_hidden, plain};
+use domain::planted::{Bug, planted};
 use domain::roll_call::{Fate, Place};
 use domain::{BodyCode, BodyState, GmcNumber, Moment, RunNumber, RunState, StoredDoctor};
 use uuid::Uuid;
@@ -37,6 +38,10 @@ pub async fn sweep(desk: Desk<'_>, number: RunNumber) -> StageResult<Outcome> {
             Some(run) => run,
             None => return Ok(Outcome::Done),
         },
+        RunState::Sweeping if planted(Bug::DecisionNotStored) => match store_decision(desk, run).await? {
+            Some(run) => run,
+            None => return Ok(Outcome::Done),
+        },
         RunState::Sweeping => run,
         _ => {
             // whoever stored that the run is swept may have died before this
@@ -50,6 +55,8 @@ pub async fn sweep(desk: Desk<'_>, number: RunNumber) -> StageResult<Outcome> {
     };
 
     let lists = Lists::load(desk.ledger, &run, &decision).await?;
+    let early =
+        if planted(Bug::LookBeforeTheWrite) { Some(send_looks(desk, &run, &lists).await?) } else { None };
     let swept = if run.settings.is_dry {
         Swept { at: desk.host.now(), named_by_several: lists.call.named_by_several(), ..Swept::default() }
     } else {
@@ -63,7 +70,10 @@ pub async fn sweep(desk: Desk<'_>, number: RunNumber) -> StageResult<Outcome> {
         carried.swept
     };
     // the documents are right: the index can be looked over while the rest is written down
-    let looks = send_looks(desk, &run, &lists).await?;
+    let looks = match early {
+        Some(looks) => looks,
+        None => send_looks(desk, &run, &lists).await?,
+    };
     let chunks = desk.ledger.chunks(number).await?;
     let before = stood_before(&chunks, &decision);
     if !run.settings.is_dry {
@@ -83,7 +93,8 @@ async fn store_decision(desk: Desk<'_>, run: Run) -> StageResult<Option<Run>> {
     let decision = decide(desk.ledger, &run, &bodies).await?;
     let now = desk.host.now();
     let (run, is_ours) = change_run(desk, run.number, |run| {
-        let is_undecided = matches!(run.state, RunState::Preparing | RunState::Running);
+        let is_undecided = matches!(run.state, RunState::Preparing | RunState::Running)
+            || (run.state == RunState::Sweeping && planted(Bug::DecisionNotStored));
         if is_undecided {
             run.state = RunState::Sweeping;
             run.decision = Some(decision.clone());
@@ -211,7 +222,7 @@ fn count_findings(counts: &mut BodyCounts, body: &crate::ledger::BodyDecision, c
     let furthest = returned.into_iter().max_by_key(|(_, returned)| *returned).map(|(fetch, _)| fetch);
     let main = body.fetch.or(furthest);
     for chunk in of_body() {
-        if Some(chunk.id.fetch) == main {
+        if Some(chunk.id.fetch) == main || planted(Bug::FetchesCountedTogether) {
             counts.add_findings(&chunk.findings);
         } else {
             counts.new += chunk.findings.new;

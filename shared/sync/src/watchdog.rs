@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use domain::planted::{Bug, planted};
 use domain::{BodyCode, BodyState, GmcNumber, RunNumber, RunState};
 
 use crate::apply::fail_body;
@@ -23,6 +24,9 @@ const LATER_RUNS: usize = 400;
 
 /// One tick: brings every run that is not finished as far as it can be brought now.
 pub async fn tick(desk: Desk<'_>) -> StageResult<()> {
+    if planted(Bug::WatchdogIgnored) {
+        return Ok(());
+    }
     if let Some(holder) = desk.ledger.lock().await?.holder {
         desk.ledger.add_run(&holder).await?;
     }
@@ -173,7 +177,8 @@ async fn second_look(
     lists: &Lists,
     known: &HashSet<GmcNumber>,
 ) -> StageResult<()> {
-    let carried = carry_out(desk, run, lists, |number| !known.contains(&number)).await?;
+    let concerns = |number| !known.contains(&number) && !planted(Bug::NoSecondLook);
+    let carried = carry_out(desk, run, lists, concerns).await?;
     send_look(desk.outbox, run.number, &carried.written).await?;
     if !carried.is_complete {
         return Err(StageError::TooEarly(format!("the second look of run {} needs more time", run.number)));

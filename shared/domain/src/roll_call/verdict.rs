@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::AnswerFacts;
+use crate::planted::{Bug, planted};
 use crate::{BodyCode, BodyState};
 
 /// How large a loss goes through without someone having looked.
@@ -54,9 +55,9 @@ impl Safeguard {
         let is_empty = answer.usable == 0;
         let loss = Loss { left, unusable: answer.unusable, is_empty };
         let possible = loss.possible();
-        let is_large =
-            possible > self.max_disconnected_min && possible * 100 > self.max_disconnected_percent * roll;
-        let is_suspicious = if is_empty { roll > 0 } else { is_large };
+        let most = self.max_disconnected_min + u64::from(planted(Bug::SafeguardOffByOne));
+        let is_large = possible > most && possible * 100 > self.max_disconnected_percent * roll;
+        let is_suspicious = if is_empty && !planted(Bug::EmptyAnswerAccepted) { roll > 0 } else { is_large };
         let is_accepted = self.accept.get(body).is_some_and(|accepted| possible <= *accepted)
             && (!is_empty || self.accept_empty);
         let state = if is_suspicious && !is_accepted { BodyState::Held } else { BodyState::Done };
