@@ -94,18 +94,28 @@ enum Source<'a> {
 }
 
 impl Source<'_> {
-    /// To be called when the index has been read. `None` when an answer has nothing more to say, because its run is
-    /// over: what a look has written meanwhile must not be written over, and its message may be done with already.
+    /// Whether an answer has nothing more to say, because its run is over. To be asked when the index has been read and
+    /// before it is written: what a look has written meanwhile must not be written over, and who dies then may leave
+    /// nobody to mend it, because the message was delivered twice and is done with.
+    async fn is_over(&self, desk: IndexDesk<'_>) -> StageResult<bool> {
+        match self {
+            Self::Answer { chunk, .. } => {
+                Ok(!is_running(desk, chunk.run).await? && !planted(Bug::DatabaseNotReadAgain))
+            }
+            Self::Database => Ok(false),
+        }
+    }
+
     async fn read(
         &self,
         desk: IndexDesk<'_>,
         numbers: &[GmcNumber],
-    ) -> StageResult<Option<HashMap<GmcNumber, StoredDoctor>>> {
+    ) -> StageResult<HashMap<GmcNumber, StoredDoctor>> {
         match self {
-            Self::Answer { chunk, .. } => Ok(is_running(desk, chunk.run).await?.then(HashMap::new)),
+            Self::Answer { .. } => Ok(HashMap::new()),
             Self::Database => {
                 let stored = desk.doctors.read(numbers).await?.into_iter();
-                Ok(Some(stored.map(|doctor| (doctor.number, doctor)).collect()))
+                Ok(stored.map(|doctor| (doctor.number, doctor)).collect())
             }
         }
     }
@@ -202,9 +212,10 @@ async fn one_round(
     let mut results = RoundResults::default();
     let numbers: Vec<GmcNumber> = todo.iter().copied().collect();
     let mut masters = read_index(desk, IndexName::Master, &numbers).await?;
-    let Some(stored) = source.read(desk, &numbers).await? else {
+    if source.is_over(desk).await? {
         return Ok(results);
-    };
+    }
+    let stored = source.read(desk, &numbers).await?;
     let writes = master_writes(source, &numbers, &masters, &stored);
     if !writes.is_empty() {
         let failed = write_index(desk, writes.clone(), &mut results).await?;
@@ -229,9 +240,15 @@ async fn one_round(
         return Ok(results);
     }
     let today = desk.host.now().london_date();
-    let mut writes = Vec::new();
+    let mut all_copies = Vec::with_capacity(IndexName::COPIES.len());
     for index in IndexName::COPIES {
-        let copies = read_index(desk, index, &moved).await?;
+        all_copies.push((index, read_index(desk, index, &moved).await?));
+    }
+    if source.is_over(desk).await? {
+        return Ok(results);
+    }
+    let mut writes = Vec::new();
+    for (index, copies) in all_copies {
         for number in &moved {
             let master = masters.get(number).and_then(|docs| authoritative(docs));
             let copies = copies.get(number).map_or(&[][..], Vec::as_slice);
