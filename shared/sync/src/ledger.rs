@@ -126,6 +126,9 @@ pub struct Moments {
     /// The database was right, and the lock released.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub swept: Option<Moment>,
+    /// The second look was begun; who finds this has no knowledge of what that attempt wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looking_again: Option<Moment>,
     /// Nothing more was to be waited for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<Moment>,

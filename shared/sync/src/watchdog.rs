@@ -177,9 +177,19 @@ async fn second_look(
     lists: &Lists,
     known: &HashSet<GmcNumber>,
 ) -> StageResult<()> {
-    let concerns = |number| !known.contains(&number) && !planted(Bug::NoSecondLook);
-    let carried = carry_out(desk, run, lists, concerns).await?;
-    send_look(desk.outbox, run.number, &carried.written).await?;
+    let now = desk.host.now();
+    let (_, is_first) = change_run(desk, run.number, |run| {
+        let is_first = run.moments.looking_again.is_none();
+        run.moments.looking_again.get_or_insert(now);
+        is_first
+    })
+    .await?;
+    let concerns = |number: &GmcNumber| !known.contains(number) && !planted(Bug::NoSecondLook);
+    let carried = carry_out(desk, run, lists, |number| concerns(&number)).await?;
+    // an attempt that died may have written, and told connection-index nothing
+    let whom: Vec<GmcNumber> =
+        if is_first { carried.written } else { lists.call.numbers().filter(concerns).collect() };
+    send_look(desk.outbox, run.number, &whom).await?;
     if !carried.is_complete {
         return Err(StageError::TooEarly(format!("the second look of run {} needs more time", run.number)));
     }

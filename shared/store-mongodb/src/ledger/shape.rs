@@ -17,7 +17,7 @@ pub(crate) const LOCK_ID: &str = "lock";
 pub(crate) const WRITTEN_AT: &str = "writtenAt";
 
 /// The fields of the ledger that are moments, wherever they stand.
-const MOMENTS: [&str; 12] = [
+const MOMENTS: [&str; 13] = [
     "askedAt",
     "at",
     "closed",
@@ -25,6 +25,7 @@ const MOMENTS: [&str; 12] = [
     "expires",
     "giveUp",
     "hiding",
+    "lookingAgain",
     "opened",
     "running",
     "settledAt",

@@ -221,7 +221,9 @@ async fn doctors_who_cannot_be_hidden_stay_visible_and_the_night_goes_on() {
     let night = Setup::default().start().await;
     night.whole_night().await;
     let before = night.snapshot();
-    night.hooks().before(Call::Hide, 1, || async { Err(PortError::permanent("a document fails validation")) });
+    night
+        .hooks()
+        .before(Call::Hide, 1, || async { Err(PortError::permanent("a document fails validation")) });
 
     let report = night.whole_night().await;
 

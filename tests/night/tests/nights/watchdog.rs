@@ -9,9 +9,10 @@ use night_tests::night::of;
 use night_tests::{Call, Expected, Night, Setup, Snapshot, YORKSHIRE};
 use serde_json::json;
 use sync::open::Opened;
+use sync::ports::PortError;
 use sync::ports::queue::QueueName;
 use sync::report::{Report, What};
-use sync::watchdog;
+use sync::watchdog::{self, SECOND_LOOK_AFTER};
 
 const X: &str = YORKSHIRE;
 
@@ -136,6 +137,32 @@ async fn the_second_look_mends_a_stale_save_of_a_hidden_code() {
     assert_eq!(report.second_look.unwrap().written, 1);
     // it is taken once
     assert_eq!(night.report(RunNumber(1)).await.second_look.unwrap().written, 0);
+}
+
+#[tokio::test]
+async fn the_index_follows_a_second_look_that_died_after_it_had_written() {
+    // given a stale save of a hidden code that the index has followed
+    let night = Setup::default().start().await;
+    night.whole_night().await;
+    night.whole_night().await;
+    let doctor = night.doctors_of(X)[3].clone();
+    let mut stale = night.others().load(&doctor).await.unwrap();
+    stale["designatedBodyCode"] = json!(format!("last-{X}"));
+    night.others().save(stale).await.unwrap();
+    let look = json!({"look": {"run": 2, "position": 0, "numbers": [doctor]}});
+    night.send(QueueName::ConnectionIndex, &look.to_string()).await;
+    night.idle().await;
+
+    // when the second look dies between its write and its message, and is taken again
+    night.hooks().after(Call::WriteDoctors, 1, || async { Err(PortError::transient("the answer is lost")) });
+    night.clock().advance(SECOND_LOOK_AFTER + Duration::from_secs(1));
+    assert!(watchdog::tick(night.stages().desk()).await.is_err());
+    night.tick().await;
+    night.idle().await;
+
+    // then the doctor is visible again, everywhere
+    assert!(night.snapshot().hidden().is_empty());
+    night.assert_indexed([&doctor]);
 }
 
 #[tokio::test]
