@@ -64,6 +64,7 @@ impl Host for Sim {
     }
 
     fn time_left(&self) -> Duration {
-        Duration::from_mins(15)
+        let world = self.world();
+        world.turn.and_then(|turn| turn.ends).map_or(Duration::MAX, |ends| ends.since(world.now))
     }
 }

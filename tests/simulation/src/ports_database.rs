@@ -1,12 +1,15 @@
-//! `doctorsForDB`, `recommendation` and `connectionLogs`. Statements about many documents are not one: others may come
-//! in between.
+//! `doctorsForDB`, `recommendation` and `connectionLogs`. Nothing about many documents is one step: others may come in
+//! between, and a call may fail when some are read or written.
 
 use async_trait::async_trait;
+use domain::planted::{Bug, planted};
 use domain::status::Recommendation;
 use domain::{BodyCode, DoctorPatch, DoctorWrite, GmcNumber, StoredDoctor};
 use sync::ports::doctors::{ConnectionLog, Refused};
-use sync::ports::{Doctors, PortResult};
+use sync::ports::{Doctors, PortError, PortResult};
 
+use crate::observed::REFUSED_FOR_GOOD;
+use crate::trouble::{Refuses, parts};
 use crate::world::{Document, Engine, Sim, World};
 
 const ENGINE: Engine = Engine::Database;
@@ -14,25 +17,13 @@ const ENGINE: Engine = Engine::Database;
 #[async_trait]
 impl Doctors for Sim {
     async fn visible_in(&self, body: &BodyCode) -> PortResult<Vec<GmcNumber>> {
-        self.call(ENGINE, "read who is visible", |world| {
-            let visible = world
-                .documents
-                .values()
-                .filter(|document| document.doctor.code.as_deref() == Some(body.as_str()));
-            visible.map(|document| document.doctor.number).collect()
-        })
-        .await
+        self.scan("read who is visible", |document| document.doctor.code.as_deref() == Some(body.as_str()))
+            .await
     }
 
     async fn hidden(&self) -> PortResult<Vec<GmcNumber>> {
-        self.call(ENGINE, "read who is hidden", |world| {
-            let hidden = world
-                .documents
-                .values()
-                .filter(|document| domain::body::is_hidden(document.doctor.code.as_deref()));
-            hidden.map(|document| document.doctor.number).collect()
-        })
-        .await
+        self.scan("read who is hidden", |document| domain::body::is_hidden(document.doctor.code.as_deref()))
+            .await
     }
 
     async fn count_by_code(&self) -> PortResult<Vec<(String, u64)>> {
@@ -48,30 +39,28 @@ impl Doctors for Sim {
 
     async fn hide(&self, body: &BodyCode, numbers: &[GmcNumber]) -> PortResult<u64> {
         let mut hidden = 0;
-        for part in halves(self, numbers) {
+        for part in self.parts(numbers) {
+            self.may_take_long(4).await;
             hidden += self
                 .call(ENGINE, "hide", |world| {
-                    let mut hidden = 0;
-                    for number in part {
-                        if let Some(document) = world.documents.get_mut(number)
-                            && document.doctor.code.as_deref() == Some(body.as_str())
-                        {
-                            document.doctor.code = Some(body.hidden());
-                            hidden += 1;
-                        }
+                    // a document that refuses fails its statement
+                    if part.iter().any(|number| world.refuses(*number) == Some(Refuses::Everything)) {
+                        world.count("document refused to be hidden");
+                        return Err(PortError::permanent("a document refuses to be hidden"));
                     }
-                    hidden
+                    Ok(part.iter().filter(|number| hide_one(world, body, **number)).count() as u64)
                 })
-                .await?;
+                .await??;
         }
         Ok(hidden)
     }
 
     async fn read(&self, numbers: &[GmcNumber]) -> PortResult<Vec<StoredDoctor>> {
         let mut found = Vec::new();
-        for part in halves(self, numbers) {
+        for part in self.parts(numbers) {
             found.extend(
                 self.call(ENGINE, "read doctors", |world| {
+                    world.observed.just_read = part.to_vec();
                     let of = |number| world.documents.get(number).map(|document| document.doctor.clone());
                     part.iter().filter_map(of).collect::<Vec<_>>()
                 })
@@ -82,15 +71,22 @@ impl Doctors for Sim {
     }
 
     async fn write(&self, writes: &[DoctorWrite]) -> PortResult<Vec<Refused>> {
-        for part in halves(self, writes) {
-            self.call(ENGINE, "write doctors", |world| {
-                for write in part {
-                    write_one(world, write);
-                }
-            })
-            .await?;
+        if self.world().strikes(|trouble| &mut trouble.refused_for_good, 40, REFUSED_FOR_GOOD) {
+            return Err(PortError::permanent("write doctors is refused"));
         }
-        Ok(Vec::new())
+        // unordered: in any order
+        let mut writes: Vec<&DoctorWrite> = writes.iter().collect();
+        self.world().random.shuffle(&mut writes);
+        let mut refused = Vec::new();
+        for part in self.parts(&writes) {
+            refused.extend(
+                self.call(ENGINE, "write doctors", |world| {
+                    part.iter().filter_map(|write| write_one(world, write)).collect::<Vec<_>>()
+                })
+                .await?,
+            );
+        }
+        Ok(refused)
     }
 
     async fn latest_recommendations(
@@ -105,12 +101,15 @@ impl Doctors for Sim {
     }
 
     async fn log_connections(&self, entries: &[ConnectionLog]) -> PortResult<()> {
-        self.call(ENGINE, "log connections", |world| {
-            for entry in entries {
-                world.logs.entry(entry.id.clone()).or_insert_with(|| entry.clone());
-            }
-        })
-        .await
+        for part in self.parts(entries) {
+            self.call(ENGINE, "log connections", |world| {
+                for entry in part {
+                    world.logs.entry(entry.id.clone()).or_insert_with(|| entry.clone());
+                }
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     async fn connection_logs(&self, number: GmcNumber) -> PortResult<Vec<ConnectionLog>> {
@@ -121,28 +120,80 @@ impl Doctors for Sim {
     }
 }
 
-/// The whole, or two parts of it cut at a random place.
-pub(crate) fn halves<'a, T>(sim: &Sim, all: &'a [T]) -> Vec<&'a [T]> {
-    let mut world = sim.world();
-    if all.len() < 2 || world.random.bool() {
-        return vec![all];
+impl Sim {
+    /// Random parts of what one call is about.
+    pub(crate) fn parts<'a, T>(&self, all: &'a [T]) -> Vec<&'a [T]> {
+        parts(&mut self.world().random, all)
     }
-    let (first, second) = all.split_at(world.random.usize(1..all.len()));
-    vec![first, second]
+
+    /// A cursor over the collection is no snapshot: it shows each document as it is when it gets there.
+    async fn scan(
+        &self,
+        what: &'static str,
+        is_wanted: impl Fn(&Document) -> bool + Send + Sync,
+    ) -> PortResult<Vec<GmcNumber>> {
+        let everyone: Vec<GmcNumber> = self.world().documents.keys().copied().collect();
+        let mut found = Vec::new();
+        for part in self.parts(&everyone) {
+            found.extend(
+                self.call(ENGINE, what, |world| {
+                    let of = |number: &&GmcNumber| world.documents.get(number).is_some_and(&is_wanted);
+                    part.iter().filter(of).copied().collect::<Vec<_>>()
+                })
+                .await?,
+            );
+        }
+        Ok(found)
+    }
 }
 
-fn write_one(world: &mut World, write: &DoctorWrite) {
-    match (world.documents.get_mut(&write.number), &write.seen) {
-        (Some(document), Some(seen)) if document.doctor.seen() == *seen => {
-            patch(&mut document.doctor, &write.set);
+fn hide_one(world: &mut World, body: &BodyCode, number: GmcNumber) -> bool {
+    let document = world.documents.get_mut(&number);
+    let Some(document) = document.filter(|document| document.doctor.code.as_deref() == Some(body.as_str()))
+    else {
+        return false;
+    };
+    document.doctor.code = Some(body.hidden());
+    world.observe_code(number);
+    true
+}
+
+/// Carries out one write; what is returned is that the document refused it.
+fn write_one(world: &mut World, write: &DoctorWrite) -> Option<Refused> {
+    let number = write.number;
+    let is_place = DoctorPatch {
+        code: write.set.code.clone(),
+        exists_in_gmc: write.set.exists_in_gmc,
+        gmc_last_updated: write.set.gmc_last_updated,
+        sync_run: write.set.sync_run,
+        ..DoctorPatch::default()
+    } == write.set;
+    let refuses = match world.refuses(number) {
+        Some(Refuses::Everything) => true,
+        Some(Refuses::AllButThePlace) => !is_place,
+        None => false,
+    };
+    let matches = match (world.documents.get(&number), &write.seen) {
+        (Some(document), Some(seen)) => {
+            document.doctor.seen() == *seen || planted(Bug::FilterWithoutWhatWasRead)
         }
-        (None, None) => {
-            let mut doctor = StoredDoctor::bare(write.number);
-            patch(&mut doctor, &write.set);
-            world.documents.insert(write.number, Document { doctor, admin: 0 });
-        }
-        (Some(_), _) | (None, Some(_)) => {}
+        (found, seen) => found.is_none() && seen.is_none(),
+    };
+    if !matches {
+        world.note(|| format!("a write to {number} misses"));
+        return None;
     }
+    if refuses {
+        world.count("document refused by the database");
+        return Some(Refused { number, reason: "it is refused".to_owned() });
+    }
+    let document = world
+        .documents
+        .entry(number)
+        .or_insert_with(|| Document { doctor: StoredDoctor::bare(number), admin: 0 });
+    patch(&mut document.doctor, &write.set);
+    world.observe_code(number);
+    None
 }
 
 fn patch(doctor: &mut StoredDoctor, set: &DoctorPatch) {

@@ -1,4 +1,4 @@
-//! The ledger: every conditional write is one step.
+//! The ledger: every conditional write is one step; a list in pieces, and a reading of many documents, is several.
 
 use async_trait::async_trait;
 use domain::{BodyCode, GmcNumber, Moment, RunNumber};
@@ -20,6 +20,7 @@ impl Ledger for Sim {
         self.call(ENGINE, "swap the lock", |world| {
             let is_same = world.lock.version == lock.version;
             if is_same {
+                world.observe_lock(lock.holder.as_deref());
                 world.lock = Lock { version: lock.version + 1, ..lock.clone() };
             }
             is_same
@@ -31,6 +32,7 @@ impl Ledger for Sim {
         self.call(ENGINE, "add a run", |world| {
             let is_new = world.runs.values().all(|known| known.number != run.number && known.key != run.key);
             if is_new {
+                world.observe_run(None, run);
                 world.runs.insert(run.number, run.clone());
             }
             is_new
@@ -65,10 +67,10 @@ impl Ledger for Sim {
 
     async fn swap_run(&self, run: &Run) -> PortResult<bool> {
         self.call(ENGINE, "swap a run", |world| {
-            let before = world.runs.get(&run.number).map(|known| (known.version, known.state));
-            let is_same = before.is_some_and(|(version, _)| version == run.version);
+            let before = world.runs.get(&run.number).filter(|known| known.version == run.version).cloned();
+            let is_same = before.is_some();
             if is_same {
-                world.note(|| format!("  run {} is {}", run.number, run.state));
+                world.observe_run(before.as_ref(), run);
                 world.runs.insert(run.number, Run { version: run.version + 1, ..run.clone() });
             }
             is_same
@@ -80,17 +82,28 @@ impl Ledger for Sim {
         self.call(ENGINE, "add a body", |world| {
             let key = (body.run, body.code.clone());
             let is_new = !world.bodies.contains_key(&key);
-            world.bodies.entry(key).or_insert_with(|| body.clone());
+            if is_new {
+                world.observe_body(None, body);
+                world.bodies.insert(key, body.clone());
+            }
             is_new
         })
         .await
     }
 
     async fn bodies(&self, run: RunNumber) -> PortResult<Vec<Body>> {
-        self.call(ENGINE, "read bodies", |world| {
-            world.bodies.values().filter(|body| body.run == run).cloned().collect()
-        })
-        .await
+        let of_run = |key: &&(RunNumber, BodyCode)| key.0 == run;
+        let keys: Vec<(RunNumber, BodyCode)> = self.world().bodies.keys().filter(of_run).cloned().collect();
+        let mut found = Vec::new();
+        for part in self.parts(&keys) {
+            found.extend(
+                self.call(ENGINE, "read bodies", |world| {
+                    part.iter().filter_map(|key| world.bodies.get(key).cloned()).collect::<Vec<_>>()
+                })
+                .await?,
+            );
+        }
+        Ok(found)
     }
 
     async fn body(&self, run: RunNumber, code: &BodyCode) -> PortResult<Option<Body>> {
@@ -100,9 +113,10 @@ impl Ledger for Sim {
     async fn swap_body(&self, body: &Body) -> PortResult<bool> {
         self.call(ENGINE, "swap a body", |world| {
             let key = (body.run, body.code.clone());
-            let is_same = world.bodies.get(&key).is_some_and(|known| known.version == body.version);
+            let before = world.bodies.get(&key).filter(|known| known.version == body.version).cloned();
+            let is_same = before.is_some();
             if is_same {
-                world.note(|| format!("  body {} of run {} is {}", body.code, body.run, body.state));
+                world.observe_body(before.as_ref(), body);
                 world.bodies.insert(key, Body { version: body.version + 1, ..body.clone() });
             }
             is_same
@@ -117,15 +131,18 @@ impl Ledger for Sim {
         roll: Uuid,
         numbers: &[GmcNumber],
     ) -> PortResult<()> {
-        self.call(ENGINE, "add a roll", |world| {
-            world.rolls.insert((run, code.clone(), roll), numbers.to_vec());
-        })
-        .await
+        for piece in self.parts(numbers) {
+            self.call(ENGINE, "add a piece of a roll", |world| {
+                world.rolls.entry((run, code.clone(), roll)).or_default().extend(piece);
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     async fn roll(&self, run: RunNumber, code: &BodyCode, roll: Uuid) -> PortResult<Vec<GmcNumber>> {
         self.call(ENGINE, "read a roll", |world| {
-            world.rolls.get(&(run, code.clone(), roll)).cloned().unwrap_or_default()
+            world.rolls.get(&(run, code.clone(), roll)).into_iter().flatten().copied().collect()
         })
         .await
     }
@@ -133,7 +150,17 @@ impl Ledger for Sim {
     async fn record_chunk(&self, chunk: &Chunk, numbers: &[GmcNumber]) -> PortResult<bool> {
         self.call(ENGINE, "record a chunk", |world| {
             let is_new = !world.chunks.contains_key(&chunk.id);
-            world.chunks.entry(chunk.id.clone()).or_insert_with(|| (chunk.clone(), numbers.to_vec()));
+            if is_new {
+                let now = world.now;
+                world.observed.chunk_recorded_at.insert(chunk.id.clone(), now);
+                world.note(|| {
+                    format!(
+                        "chunk {} of {} of body {} is recorded",
+                        chunk.id.position, chunk.of, chunk.id.code
+                    )
+                });
+                world.chunks.insert(chunk.id.clone(), (chunk.clone(), numbers.to_vec()));
+            }
             is_new
         })
         .await
@@ -159,11 +186,19 @@ impl Ledger for Sim {
     }
 
     async fn chunks(&self, run: RunNumber) -> PortResult<Vec<Chunk>> {
-        self.call(ENGINE, "read chunks", |world| {
-            let of_run = world.chunks.values().filter(|(chunk, _)| chunk.id.run == run);
-            of_run.map(|(chunk, _)| chunk.clone()).collect()
-        })
-        .await
+        let of_run = |id: &&ChunkId| id.run == run;
+        let ids: Vec<ChunkId> = self.world().chunks.keys().filter(of_run).cloned().collect();
+        let mut found = Vec::new();
+        for part in self.parts(&ids) {
+            found.extend(
+                self.call(ENGINE, "read chunks", |world| {
+                    let chunk = |id| world.chunks.get(id).map(|(chunk, _)| chunk.clone());
+                    part.iter().filter_map(chunk).collect::<Vec<_>>()
+                })
+                .await?,
+            );
+        }
+        Ok(found)
     }
 
     async fn asked_ats(&self, run: RunNumber) -> PortResult<Vec<Moment>> {

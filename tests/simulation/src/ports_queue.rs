@@ -1,11 +1,13 @@
 //! The queues, by SQS's rules: at least once, in any order.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::Moment;
 use sync::ports::queue::{Outgoing, QueueName, Received};
 use sync::ports::{Outbox, PortResult};
 
-use crate::ports_database::halves;
 use crate::world::{Engine, Message, Sim, World};
 
 /// After this many receipts a message goes to the dead letters.
@@ -14,18 +16,10 @@ pub(crate) const MAX_RECEIVES: u32 = 5;
 #[async_trait]
 impl Outbox for Sim {
     async fn send(&self, queue: QueueName, messages: Vec<Outgoing>) -> PortResult<()> {
-        for part in halves(self, &messages) {
+        for part in self.parts(&messages) {
             self.call(Engine::Queues, "send", |world| {
                 for message in part {
-                    world.next_message += 1;
-                    let message = Message {
-                        id: world.next_message,
-                        body: message.body.clone(),
-                        visible_from: world.now.plus(message.delay),
-                        receive_count: 0,
-                        receipt: 0,
-                    };
-                    world.queues.entry(queue).or_default().push(message);
+                    world.put(queue, message.body.clone(), message.delay);
                 }
             })
             .await?;
@@ -38,11 +32,38 @@ impl Outbox for Sim {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Receipt {
     pub(crate) queue: QueueName,
-    id: u64,
+    pub(crate) id: u64,
     receive: u64,
 }
 
 impl World {
+    /// Puts a message on a queue; sometimes nobody sees it until the run is long over.
+    fn put(&mut self, queue: QueueName, body: Arc<str>, delay: Duration) {
+        self.next_message += 1;
+        let late = self.strikes(|trouble| &mut trouble.delivered_late, 40, "message delivered hours late");
+        let late = if late { self.long_after() } else { 0 };
+        let visible_from = Moment(self.now.plus(delay).0 + late);
+        let message = Message { id: self.next_message, body, visible_from, receive_count: 0, receipt: 0 };
+        self.queues.entry(queue).or_default().push(message);
+    }
+
+    /// In milliseconds: when a run that went well is over, or when any is.
+    fn long_after(&mut self) -> i64 {
+        if self.random.bool() {
+            self.random.i64(20 * 60_000..55 * 60_000)
+        } else {
+            self.random.i64(90 * 60_000..5 * 3_600_000)
+        }
+    }
+
+    /// Puts something on a queue that is no message of ours.
+    pub(crate) fn put_foreign_message(&mut self) {
+        let queue = QueueName::ALL[self.random.usize(..4)];
+        let body =
+            ["{\"sweep\":{\"run\":\"1\"}}", "<xml/>", "", "{\"look\":{\"run\":1}}"][self.random.usize(..4)];
+        self.put(queue, body.into(), Duration::ZERO);
+    }
+
     /// Any message that is visible now. It stays invisible for a while, or, as SQS may do it, is seen twice at once.
     pub(crate) fn receive(&mut self) -> Option<(Receipt, Received)> {
         let now = self.now;
@@ -63,7 +84,7 @@ impl World {
             let dead = self.queues.get_mut(&queue)?.remove(place);
             self.note(|| format!("dead letter of {queue}: {}", dead.body));
             *self.made.entry("message went to the dead letters").or_default() += 1;
-            self.dead_letters.push((queue, dead.body));
+            self.dead_letters.push((queue, dead.id, dead.body));
             return self.receive();
         }
         message.receipt += 1;
@@ -77,8 +98,12 @@ impl World {
         Some((receipt, received))
     }
 
-    /// The message is done with, unless it was received again meanwhile.
+    /// The message is done with, unless it was received again meanwhile. Sometimes a copy comes when the run is over.
     pub(crate) fn delete(&mut self, receipt: Receipt) {
+        if self.strikes(|trouble| &mut trouble.delivered_late, 60, "message delivered again hours later") {
+            let again = Moment(self.now.0 + self.long_after());
+            return self.hand_back(receipt, again);
+        }
         if let Some(messages) = self.queues.get_mut(&receipt.queue) {
             messages.retain(|message| message.id != receipt.id || message.receipt != receipt.receive);
         }
