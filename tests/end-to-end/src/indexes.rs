@@ -51,6 +51,14 @@ impl Indexes {
         if answer["errors"] == json!(false) { Ok(()) } else { Err(Failure::new(path, answer.to_string())) }
     }
 
+    /// Sets some fields of a document, as another service does.
+    pub async fn change(&self, index: &str, id: &str, fields: &Value) -> Result<()> {
+        let path = format!("{}{index}/_update/{id}?retry_on_conflict=5", self.prefix);
+        self.call(Method::POST, &path, json!({ "doc": fields }).to_string(), "application/json")
+            .await
+            .map(drop)
+    }
+
     /// Makes what was written so far visible to searches; a second later it is so by itself.
     pub async fn refresh(&self) -> Result<()> {
         let path = format!("{}*/_refresh", self.prefix);

@@ -17,18 +17,26 @@
 //! | [`consumers`] | what the admins' screens ask for |
 //! | [`reading`] | everything that is stored |
 //! | [`invocations`] | what was invoked, and how long it took |
+//! | [`line`] | the lines to the engines, which can be cut |
+//! | [`metrics`] | what the functions have told CloudWatch |
+//! | [`midnight`] | not to go on over it |
+//! | [`drills`] | what can go wrong, done on purpose |
 //! | [`told`] | a night as people read it |
 //! | [`failure`] | why something could not be done |
 
 pub mod binaries;
 pub mod cloud;
 pub mod consumers;
+pub mod drills;
 pub mod events;
 pub mod failure;
 pub mod functions;
 pub mod gateway;
 pub mod indexes;
 pub mod invocations;
+pub mod line;
+pub mod metrics;
+pub mod midnight;
 pub mod operator;
 pub mod poller;
 pub mod program;

@@ -66,6 +66,12 @@ impl Queues {
         Ok(Self { client: client.clone(), queues: queues.into_iter().collect() })
     }
 
+    /// The same queues, at another address of their server.
+    #[must_use]
+    pub fn reached_at(&self, endpoint: &str) -> Self {
+        Self { client: client(endpoint), queues: self.queues.clone() }
+    }
+
     /// The client that they were made with.
     pub fn client(&self) -> &Client {
         &self.client
@@ -86,6 +92,13 @@ impl Queues {
         let url = &self.of(function)?.url;
         let sent = self.client.send_message().queue_url(url).message_body(message).send().await;
         sent.map(drop).map_err(|error| told("send_message", url, &error))
+    }
+
+    /// Takes every message from a function's queue, as somebody does in the console.
+    pub async fn purge(&self, function: Function) -> Result<()> {
+        let url = &self.of(function)?.url;
+        let purged = self.client.purge_queue().queue_url(url).send().await;
+        purged.map(drop).map_err(|error| told("purge_queue", url, &error))
     }
 
     /// How many messages a function's queue has.

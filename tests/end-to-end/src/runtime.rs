@@ -97,7 +97,8 @@ impl Runtime {
                 InvocationError::NoEmulator(chain(&error))
             }
         };
-        let request = self.client.post(self.emulator.invocations(function)).timeout(function.timeout());
+        let request =
+            self.client.post(self.emulator.invocations(function)).timeout(self.relay.time_of(function));
         let response = request.body(event).send().await.map_err(no_emulator)?;
         let status = response.status();
         let answer = response.bytes().await.map_err(no_emulator)?;
@@ -109,6 +110,11 @@ impl Runtime {
         }
         serde_json::from_slice(&answer)
             .map_err(|error| InvocationError::Failed(format!("it answered with what is no json: {error}")))
+    }
+
+    /// From now on an invocation of this function may take so long, in place of the template's timeout.
+    pub fn give(&self, function: Function, time: Duration) {
+        self.relay.give(function, time);
     }
 
     /// Kills, as `kill -9` does, a process of this function that works on an invocation just now. Whether there was one.

@@ -89,22 +89,33 @@ impl Stack {
     /// Starts a stack on these engines, with a database, queues and index names of its own. The database and the indexes
     /// are empty: whoever wants what `gmc-sync setup` makes calls [`Stack::set_up`].
     pub async fn start(binaries: &Binaries, engines: &Addresses, config: &StackConfig) -> Result<Self> {
+        Self::start_over(engines, binaries, engines, config).await
+    }
+
+    /// The same, with functions and event source mappings that reach the engines at other addresses, over lines that can
+    /// be cut; everybody else goes the direct way.
+    pub async fn start_over(
+        lines: &Addresses,
+        binaries: &Binaries,
+        engines: &Addresses,
+        config: &StackConfig,
+    ) -> Result<Self> {
         let name = format!("e2e-{}-", &Uuid::new_v4().simple().to_string()[..8]);
         let logs = tempfile::tempdir().told("a directory for logs")?;
         let gmc = Simulator::start(simulator_config(config)).await.told("the simulated gmc")?;
         let cloud = Cloud::start().await?;
         // what the functions find in Parameter Store
-        cloud.put_parameter(&parameter("mongodb-uri"), &engines.mongodb);
+        cloud.put_parameter(&parameter("mongodb-uri"), &lines.mongodb);
         cloud.put_parameter(&parameter("gmc-password"), GMC_PASSWORD);
         cloud.put_parameter(SCHEDULE_PARAMETER, "0 0 0 * * *");
         cloud.put_rule(RULE, "rate(3650 days)", RULE_DESCRIPTION);
         let queues = Queues::make(&engines.sqs, &name, config.visibility, config.max_receives).await?;
 
-        let common = environment(&name, engines, config, &gmc, &cloud, &queues);
+        let common = environment(&name, lines, config, &gmc, &cloud, &queues);
         let environment = |_| common.clone();
         let runtime = Arc::new(Runtime::start(binaries, environment, logs.path()).await?);
         let invocations = Invocations::default();
-        let pollers = poller::start(&queues, &runtime, &invocations);
+        let pollers = poller::start(&queues.reached_at(&lines.sqs), &runtime, &invocations);
 
         let client = mongodb::Client::with_uri_str(&engines.mongodb).await.told("the mongodb client")?;
         let database = client.database(&database_name(&name));

@@ -69,11 +69,36 @@ impl Night {
 
 /// The same for a night that was run elsewhere, against this GMC; `today` is London's day of it.
 pub fn assert_right(gmc: &Population, today: &str, before: &Snapshot, after: &Snapshot, expected: &Expected) {
+    let wrong = wrong(gmc, today, before, after, expected);
+    let told = wrong.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("\n");
+    assert!(wrong.is_empty(), "{} doctors are wrong:\n{told}", wrong.len());
+}
+
+/// Everyone who is not as the night was to leave them, each with what is wrong.
+pub fn wrong(
+    gmc: &Population,
+    today: &str,
+    before: &Snapshot,
+    after: &Snapshot,
+    expected: &Expected,
+) -> Vec<String> {
     let truth = Truth { gmc, today };
     let mut wrong = truth.wrong_documents(before, after, expected);
     wrong.extend(truth.wrong_index(before, after, expected));
-    let told = wrong.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("\n");
-    assert!(wrong.is_empty(), "{} doctors are wrong:\n{told}", wrong.len());
+    wrong
+}
+
+/// Everyone whose index documents do not say what the database says, each with the first difference.
+pub fn index_differs(today: &str, now: &Snapshot) -> Vec<String> {
+    let differs = |doctor: &String| {
+        let masters = now.index(IndexName::Master, doctor);
+        let copies = IndexName::COPIES.map(|index| (index, now.index(index, doctor)));
+        index_agrees(now.doctors.get(doctor), &masters, &masters)
+            .and_then(|()| copies_agree(&masters, &copies, today))
+            .err()
+            .map(|reason| format!("{doctor} in the index: {reason}"))
+    };
+    now.numbers().iter().filter_map(differs).collect()
 }
 
 /// What a night is held against.

@@ -49,6 +49,8 @@ struct Upstream {
     address: String,
     /// By the process's number.
     seats: Mutex<HashMap<usize, Seat>>,
+    /// How long an invocation may take, where that is not as in the template.
+    times: Mutex<HashMap<Function, Duration>>,
 }
 
 impl Relay {
@@ -57,7 +59,8 @@ impl Relay {
         let client = reqwest::Client::builder().no_proxy().build().told("a client of the emulator")?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.told("a port for the relay")?;
         let port = listener.local_addr().told("the relay's port")?.port();
-        let upstream = Arc::new(Upstream { client, address, seats: Mutex::default() });
+        let upstream =
+            Arc::new(Upstream { client, address, seats: Mutex::default(), times: Mutex::default() });
         let app = Router::new().fallback(pass).with_state(Arc::clone(&upstream));
         // serve has no errors of its own: those of accepting are retried inside
         let serving = tokio::spawn(async move { drop(axum::serve(listener, app).await) });
@@ -86,6 +89,16 @@ impl Relay {
         let _ = request.send().await;
     }
 
+    /// From now on an invocation of this function may take so long.
+    pub(super) fn give(&self, function: Function, time: Duration) {
+        self.upstream.times().insert(function, time);
+    }
+
+    /// How long an invocation of this function may take.
+    pub(super) fn time_of(&self, function: Function) -> Duration {
+        self.upstream.time_of(function)
+    }
+
     /// From the process's start to its first call for work.
     pub(super) fn started_in(&self, number: usize) -> Option<Duration> {
         self.upstream.seats().get(&number)?.started_in
@@ -106,6 +119,14 @@ impl Drop for Relay {
 impl Upstream {
     fn seats(&self) -> MutexGuard<'_, HashMap<usize, Seat>> {
         self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn times(&self) -> MutexGuard<'_, HashMap<Function, Duration>> {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn time_of(&self, function: Function) -> Duration {
+        self.times().get(&function).copied().unwrap_or_else(|| function.timeout())
     }
 }
 
@@ -147,8 +168,9 @@ impl Upstream {
         let event = answer.bytes().await.told("the emulator's answer")?;
         if asks_for_work && id.is_some() {
             self.note(number, |seat| seat.works_on = id);
-            if let Some(timeout) = self.seats().get(&number).map(|seat| seat.function.timeout()) {
-                response = response.header(DEADLINE, deadline(timeout));
+            let function = self.seats().get(&number).map(|seat| seat.function);
+            if let Some(function) = function {
+                response = response.header(DEADLINE, deadline(self.time_of(function)));
             }
         }
         response.body(Body::from(event)).told("an answer to a function")

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use end_to_end::binaries::Binaries;
 use end_to_end::functions::Function;
+use end_to_end::midnight::not_over_midnight;
 use end_to_end::stack::{Stack, StackConfig};
 use night_tests::{Expected, Snapshot};
 use serde_json::Value;
@@ -19,20 +20,6 @@ pub(crate) const LONG: Duration = Duration::from_mins(2);
 
 /// Longer than the story takes.
 const STORY: Duration = Duration::from_mins(6);
-
-/// What a night writes has the day in London in it: a story that is about to go on over midnight begins after it.
-async fn not_over_midnight() {
-    let day = |after: Duration| {
-        let then = jiff::Timestamp::now() + jiff::SignedDuration::try_from(after).unwrap();
-        then.in_tz("Europe/London").unwrap().date()
-    };
-    if day(STORY) != day(Duration::ZERO) {
-        eprintln!("it is nearly midnight in London: the story begins tomorrow");
-    }
-    while day(STORY) != day(Duration::ZERO) {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-}
 
 /// A stack in the middle of the story.
 pub(crate) struct Story {
@@ -51,7 +38,7 @@ pub(crate) struct Story {
 impl Story {
     /// Starts a stack with so many doctors at the GMC, with what other services and the old system have stored.
     pub(crate) async fn begin(doctors: u32) -> Self {
-        not_over_midnight().await;
+        not_over_midnight(STORY).await;
         let begun = Instant::now();
         let binaries = Binaries::beside_this_program().unwrap();
         let engines = engines::addresses().unwrap();
