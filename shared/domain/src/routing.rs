@@ -38,6 +38,12 @@ pub fn changes_from_database(master: &IndexDoc, stored: Option<&StoredDoctor>) -
     master.changes_to(&wanted, &WRITTEN)
 }
 
+/// Whether a master document says that the doctor is connected to this body.
+pub fn is_connected(master: &IndexDoc, body: &BodyCode) -> bool {
+    master.get(Field::DesignatedBody) == Some(&body.as_str().into())
+        && master.get(Field::ConnectionStatus) == Some(&"Yes".into())
+}
+
 /// What must change in a master document so that it says what the GMC said of the doctor tonight.
 pub fn changes_from_answer(master: &IndexDoc, doctor: &GmcDoctor, body: &BodyCode, today: Date) -> Changes {
     let mut wanted = master.clone();

@@ -39,14 +39,15 @@ pub async fn apply_chunk(desk: Desk<'_>, message: &ChunkMessage<'_>) -> StageRes
     }
 
     let chunk = ChunkToApply { desk, message, doctors: &doctors };
-    chunk.apply(is_dry).await?;
+    let newcomers = chunk.apply(is_dry).await?;
     let id = chunk_id(message);
     desk.ledger.mark_applied(&id).await?;
     complete_body(desk, message).await?;
 
     let still_running = desk.ledger.run(run.number).await?.is_some_and(|run| run.state == RunState::Running);
     if still_running {
-        return Ok(());
+        // the index takes from an answer only what it says of those whom it has in that body already
+        return send_look(desk.outbox, message.run, &newcomers).await;
     }
     look_again(desk, message, &doctors, is_dry).await
 }
@@ -75,14 +76,21 @@ struct ChunkToApply<'a> {
 type Plan<'a> = Vec<(&'a GmcDoctor, Option<StoredDoctor>, Applied)>;
 
 impl ChunkToApply<'_> {
-    /// Records whom the chunk names, then reads, decides and writes until nothing differs.
-    async fn apply(&self, is_dry: bool) -> StageResult<()> {
+    /// Records whom the chunk names, then reads, decides and writes until nothing differs. Returns who was not in this
+    /// body before; of a dry run, nobody.
+    async fn apply(&self, is_dry: bool) -> StageResult<Vec<GmcNumber>> {
         let everyone: Vec<&GmcDoctor> = self.doctors.iter().collect();
         let mut plan = self.plan(&everyone).await?;
         self.record(&plan, is_dry).await?;
         if is_dry {
-            return Ok(());
+            return Ok(Vec::new());
         }
+        let is_newcomer = |stored| stood_before(stored, &self.message.code) != Before::Here;
+        let newcomers: Vec<GmcNumber> = plan
+            .iter()
+            .filter(|(_, stored, _)| is_newcomer(stored.as_ref()))
+            .map(|(doctor, ..)| doctor.number)
+            .collect();
         if planted(Bug::AppliedBeforeTheWrite) {
             self.desk.ledger.mark_applied(&chunk_id(self.message)).await?;
             complete_body(self.desk, self.message).await?;
@@ -92,7 +100,7 @@ impl ChunkToApply<'_> {
         for _ in 0..ROUNDS {
             let writes: Vec<DoctorWrite> = plan.iter().filter_map(|entry| write(entry, &refused)).collect();
             if writes.is_empty() {
-                return Ok(());
+                return Ok(newcomers);
             }
             for refusal in self.desk.doctors.write(&writes).await? {
                 let (run, gmc_number) = (self.message.run.0, refusal.number);
@@ -119,7 +127,7 @@ impl ChunkToApply<'_> {
         }
         let moving = plan.iter().filter(|entry| write(entry, &refused).is_some() && !is_stuck(entry)).count();
         if moving == 0 {
-            return Ok(());
+            return Ok(newcomers);
         }
         Err(StageError::Contended(format!("{moving} doctors of body {}", self.message.code)))
     }

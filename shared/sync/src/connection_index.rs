@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::index::{Changes, Field, IndexDoc, IndexName, Value};
 use domain::planted::{Bug, planted};
-use domain::routing::{changes_from_answer, changes_from_database, copy_of, is_in};
+use domain::routing::{changes_from_answer, changes_from_database, copy_of, is_connected, is_in};
 use domain::{GmcDoctor, GmcNumber, RunNumber, RunState, StoredDoctor};
 
 use crate::backoff::Backoff;
@@ -63,8 +63,8 @@ pub async fn look_at(desk: IndexDesk<'_>, run: RunNumber, numbers: &[GmcNumber])
     bring_in_line(desk, run, numbers, &Source::Database).await
 }
 
-/// Of a running run, what the message says is written at once. When the run is over, before the writes or amid or after
-/// them, the database has the last word.
+/// Of a running run, what the message says of those who are in the body already is written at once. When the run is over,
+/// before the writes or amid or after them, the database has the last word.
 async fn index_chunk(desk: IndexDesk<'_>, chunk: &ChunkMessage<'_>) -> StageResult<()> {
     let doctors: HashMap<GmcNumber, GmcDoctor> = chunk
         .doctors
@@ -87,7 +87,7 @@ async fn is_running(desk: IndexDesk<'_>, run: RunNumber) -> StageResult<bool> {
 
 /// What the master documents are to agree with.
 enum Source<'a> {
-    /// What the GMC said tonight.
+    /// What the GMC said tonight, of those who are connected to the body already.
     Answer { chunk: &'a ChunkMessage<'a>, doctors: HashMap<GmcNumber, GmcDoctor> },
     /// `doctorsForDB`, read anew in every round.
     Database,
@@ -120,7 +120,7 @@ impl Source<'_> {
         }
     }
 
-    /// What must change in a master document; `None` when the doctor is to have none.
+    /// What must change in a master document; `None` when the doctor is to have none, or nothing is known of it here.
     fn changes(
         &self,
         number: GmcNumber,
@@ -130,6 +130,9 @@ impl Source<'_> {
         let none = IndexDoc::default();
         let doc = master.unwrap_or(&none);
         match self {
+            // A name that is not recorded yet may never be: who is new to the body here is left to the look that follows
+            // when the database has the doctor.
+            Self::Answer { chunk, .. } if !is_connected(doc, &chunk.code) => None,
             Self::Answer { chunk, doctors } => Some(changes_from_answer(
                 doc,
                 doctors.get(&number)?,
