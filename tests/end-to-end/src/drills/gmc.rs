@@ -1,5 +1,7 @@
 //! The GMC does not answer, or answers what is not to be believed.
 
+use std::time::Duration;
+
 use super::{Drill, Scene};
 use crate::failure::Result;
 use crate::stack::StackConfig;
@@ -51,6 +53,8 @@ pub(super) const DRILLS: &[Drill] = &[
 
 fn gives_up_soon(config: &mut StackConfig) {
     config.max_receives = 2;
+    // as on AWS, longer than one receipt with all its attempts
+    config.visibility = Duration::from_secs(60);
 }
 
 fn silent(config: &mut StackConfig) {

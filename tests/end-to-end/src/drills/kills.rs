@@ -44,7 +44,7 @@ pub(super) const DRILLS: &[Drill] = &[
     },
     Drill {
         name: "kill-everything",
-        done: "`kill -9` of every process that is at work, four times in one night",
+        done: "`kill -9` of whatever is at work, again and again, until every function was met",
         is_short: false,
         config: |config| config.max_receives = 6,
         act: |scene| Box::pin(everything(scene)),
@@ -110,19 +110,29 @@ async fn connection_index(scene: &mut Scene) -> Result<Option<u64>> {
 }
 
 async fn everything(scene: &mut Scene) -> Result<Option<u64>> {
-    scene.mongodb.slow(SLOW / 3);
-    let run = scene.begin_with_others().await?;
-    for _ in 0..4 {
+    scene.mongodb.slow(SLOW);
+    let run = scene.begin().await?;
+    scene.until("somebody is hidden", Scene::some_are_hidden).await?;
+    scene.kill(Function::PrepareSync).await?;
+    scene.others_write().await?;
+    scene.mongodb.restore();
+    scene.until("the GMC is asked", async |scene| scene.is(run, "running").await).await?;
+    for line in [&scene.mongodb, &scene.opensearch, &scene.sqs] {
+        line.slow(SLOW);
+    }
+    for function in [Function::GmcFetch, Function::RecommendationUpdate, Function::ConnectionIndex] {
         scene
-            .until("a function is at work", async |scene| {
+            .until(&format!("{function} is at work"), async |scene| {
                 let kill = |function| scene.stack.runtime.kill_a_busy_one(function);
                 // each, not only the first that is busy
-                Ok(Function::WITH_QUEUE.map(kill).contains(&true))
+                let killed = Function::WITH_QUEUE.map(|function| (function, kill(function)));
+                Ok(killed.contains(&(function, true)))
             })
             .await?;
-        tokio::time::sleep(Duration::from_secs(2)).await;
     }
-    scene.mongodb.restore();
+    for line in [&scene.mongodb, &scene.opensearch, &scene.sqs] {
+        line.restore();
+    }
     scene.end_of(run).await?;
     Ok(Some(run))
 }

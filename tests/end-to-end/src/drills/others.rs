@@ -68,7 +68,7 @@ impl Others {
         Ok(())
     }
 
-    /// Some doctors get another admin, and some another programme, field by field.
+    /// Some doctors get another admin, and some another programme, field by field; copies follow with the sync's next look.
     pub(super) async fn write_some(&mut self, stack: &Stack) -> Result<()> {
         let doctors: Collection<Document> = stack.database.collection("doctorsForDB");
         let step = (self.admins.len() / IN_THE_NIGHT).max(1);
