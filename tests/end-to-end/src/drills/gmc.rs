@@ -45,7 +45,7 @@ pub(super) const DRILLS: &[Drill] = &[
     Drill {
         name: "failed-nights",
         done: "Two nights in a row the GMC refuses the password, while the day goes on; the third mends all",
-        is_short: true,
+        is_short: false,
         config: |_| {},
         act: |scene| Box::pin(failed_nights(scene)),
     },
@@ -54,7 +54,7 @@ pub(super) const DRILLS: &[Drill] = &[
 fn gives_up_soon(config: &mut StackConfig) {
     config.max_receives = 2;
     // as on AWS, longer than one receipt with all its attempts
-    config.visibility = Duration::from_secs(60);
+    config.visibility = Duration::from_mins(1);
 }
 
 fn silent(config: &mut StackConfig) {

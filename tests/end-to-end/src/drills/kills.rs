@@ -46,13 +46,16 @@ pub(super) const DRILLS: &[Drill] = &[
         name: "kill-everything",
         done: "`kill -9` of whatever is at work, again and again, until every function was met",
         is_short: false,
-        config: |config| config.max_receives = 6,
+        config: |config| config.max_receives = 10,
         act: |scene| Box::pin(everything(scene)),
     },
 ];
 
 /// Slow enough to be met in the middle of something.
 const SLOW: Duration = Duration::from_millis(60);
+
+/// Between two times that everything is killed.
+const PAUSE: Duration = Duration::from_millis(1_300);
 
 async fn prepare_sync(scene: &mut Scene) -> Result<Option<u64>> {
     scene.mongodb.slow(SLOW);
@@ -120,16 +123,17 @@ async fn everything(scene: &mut Scene) -> Result<Option<u64>> {
     for line in [&scene.mongodb, &scene.opensearch, &scene.sqs] {
         line.slow(SLOW);
     }
-    for function in [Function::GmcFetch, Function::RecommendationUpdate, Function::ConnectionIndex] {
-        scene
-            .until(&format!("{function} is at work"), async |scene| {
-                let kill = |function| scene.stack.runtime.kill_a_busy_one(function);
-                // each, not only the first that is busy
-                let killed = Function::WITH_QUEUE.map(|function| (function, kill(function)));
-                Ok(killed.contains(&(function, true)))
-            })
-            .await?;
-    }
+    scene
+        .until("every function was met", async |scene| {
+            let runtime = &scene.stack.runtime;
+            for function in Function::WITH_QUEUE {
+                runtime.kill_a_busy_one(function);
+            }
+            // between two times something is to be done
+            tokio::time::sleep(PAUSE).await;
+            Ok(Function::WITH_QUEUE.into_iter().all(|function| runtime.processes(function).ended > 0))
+        })
+        .await?;
     for line in [&scene.mongodb, &scene.opensearch, &scene.sqs] {
         line.restore();
     }

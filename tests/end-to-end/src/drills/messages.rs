@@ -28,7 +28,7 @@ pub(super) const DRILLS: &[Drill] = &[
     Drill {
         name: "abort",
         done: "`POST v1/admin/{runId}/abort` while one body does not answer",
-        is_short: true,
+        is_short: false,
         config: |_| {},
         act: |scene| Box::pin(abort(scene)),
     },
@@ -42,7 +42,7 @@ pub(super) const DRILLS: &[Drill] = &[
     Drill {
         name: "same-event-twice",
         done: "The rule's event is delivered twice at once, and again when the night is over",
-        is_short: true,
+        is_short: false,
         config: |_| {},
         act: |scene| Box::pin(same_event_twice(scene)),
     },

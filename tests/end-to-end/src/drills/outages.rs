@@ -69,7 +69,7 @@ pub(super) const DRILLS: &[Drill] = &[
     Drill {
         name: "sqs-away-at-start",
         done: "SQS is away when the rule fires, and back when Lambda delivers the event again",
-        is_short: true,
+        is_short: false,
         config: |_| {},
         act: |scene| Box::pin(sqs_at_start(scene)),
     },

@@ -91,14 +91,14 @@ mod tests {
         };
         let toll = Toll { index_differs: vec!["0000007".to_owned()], ..Toll::default() };
         let outcome = Outcome { sight, toll, after: Toll::default(), took: Duration::from_millis(12_900) };
-        let taken = [
+        let drills = [
             Taken { name: "one", done: "this", outcome: Ok(outcome) },
             Taken { name: "two", done: "that", outcome: Err(Failure::new("an engine", "it is away")) },
         ];
 
-        let told = as_markdown(&taken);
+        let table = as_markdown(&drills);
 
-        let rows: Vec<&str> = told.lines().skip(2).collect();
+        let rows: Vec<&str> = table.lines().skip(2).collect();
         assert_eq!(
             rows,
             [
@@ -109,6 +109,6 @@ mod tests {
                 "two: an engine: it is away",
             ]
         );
-        assert!(taken[0].is_well() && !taken[1].is_well());
+        assert!(drills[0].is_well() && !drills[1].is_well());
     }
 }
