@@ -65,6 +65,14 @@ impl World {
         }
     }
 
+    /// Whose index documents a stage wrote that died, where another delivery of the message was done with it.
+    pub(crate) fn index_orphans(&self) -> BTreeSet<GmcNumber> {
+        let is_dead = |id: &u64| self.dead_letters.iter().any(|(_, dead, _)| dead == id);
+        let is_done = |id: &u64| self.observed.finished.contains(id) && !is_dead(id);
+        let orphaned = self.observed.index_orphaned.iter().filter(|(id, _)| is_done(id));
+        orphaned.flat_map(|(_, numbers)| numbers.iter().copied()).collect()
+    }
+
     /// The lock is given to a run, or back.
     pub(crate) fn observe_lock(&mut self, to: Option<&Run>) {
         let (Some(to), Some(held)) = (to, &self.lock.holder) else { return };

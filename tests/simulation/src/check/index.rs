@@ -10,10 +10,11 @@ use super::{Violation, was_written_since};
 use crate::world::{IndexEntry, World};
 
 /// After the last night, if all its looks were taken: everyone whom it knows, but for those whom another service wrote
-/// to since the verdict, or of whom a message went to the dead letters.
-pub(super) fn check_night(world: &World, night: &Night<'_>) -> Vec<Violation> {
+/// to since the verdict, or of whom a message went to the dead letters. Also returns how many documents are left to the
+/// next night, because a stage wrote them that died when its message was done with.
+pub(super) fn check_night(world: &World, night: &Night<'_>) -> (Vec<Violation>, u64) {
     if !night.is_looked_over(world) {
-        return Vec::new();
+        return (Vec::new(), 0);
     }
     let since = night.run.moments.sweeping.unwrap_or(night.run.moments.opened);
     let is_excused = |number: &GmcNumber| {
@@ -22,11 +23,17 @@ pub(super) fn check_night(world: &World, night: &Night<'_>) -> Vec<Violation> {
             || world.observed.foreign_index.get(number).is_some_and(|at| *at >= since)
             // a search finds it a refresh late
             || world.observed.foreign_index_added.get(number).is_some_and(|at| *at >= night.run.moments.opened)
-            || world.observed.index_orphaned.values().any(|numbers| numbers.contains(number))
             || world.dead_letters.iter().any(|(_, _, body)| body.contains(&text))
     };
-    let everyone = night.everyone().into_iter();
-    everyone.filter(|number| !is_excused(number)).filter_map(|number| check(world, number)).collect()
+    let orphans = world.index_orphans();
+    let (mut violations, mut left) = (Vec::new(), 0);
+    for number in night.everyone().into_iter().filter(|number| !is_excused(number)) {
+        match check(world, number) {
+            Some(_) if orphans.contains(&number) => left += 1,
+            found => violations.extend(found),
+        }
+    }
+    (violations, left)
 }
 
 /// Whether the four indexes say of a doctor what the database says.

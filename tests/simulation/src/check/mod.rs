@@ -48,11 +48,6 @@ pub(crate) fn after_trouble(sim: &Sim) -> (Vec<Violation>, u64) {
     for run in world.runs.values().filter(|run| !run.state.is_closed()) {
         violations.push(Violation::new("end", format!("run {} is still {}", run.number, run.state)));
     }
-    let orphaned: u64 = world.observed.index_orphaned.values().map(|numbers| numbers.len() as u64).sum();
-    *world
-        .made
-        .entry("left to the next night: index documents of a stage that died with its message done")
-        .or_default() += orphaned;
     let nights: Vec<Night<'_>> = world.runs.values().filter_map(|run| Night::of(&world, run)).collect();
     for night in &nights {
         violations.extend(ledger::check(&world, night));
@@ -63,9 +58,15 @@ pub(crate) fn after_trouble(sim: &Sim) -> (Vec<Violation>, u64) {
     }
     let live: Vec<&Night<'_>> = nights.iter().filter(|night| !night.run.settings.is_dry).collect();
     let outside = doctors::check(&world, &live, &mut violations);
-    violations.extend(live.last().into_iter().flat_map(|night| index::check_night(&world, night)));
+    let (wrong, left) = live.last().map(|night| index::check_night(&world, night)).unwrap_or_default();
+    violations.extend(wrong);
     violations.extend(messages::check(&world));
     violations.extend(kept(&world));
+    drop(nights);
+    *world
+        .made
+        .entry("index document left to the next night: who wrote it died, its message done")
+        .or_default() += left;
     (violations, outside)
 }
 
