@@ -58,7 +58,7 @@ pub(crate) fn trends(nights: &[Night]) -> Vec<Trend> {
     trend("All bodies", "", &whole).into_iter().chain(each).collect()
 }
 
-/// The bodies of which too many have gone little by little, worst first, each as a sentence.
+/// The bodies of which too many have gone little by little, each as a sentence.
 pub(crate) fn losses(trends: &[Trend]) -> Vec<String> {
     trends
         .iter()
@@ -77,7 +77,11 @@ fn point(night: &Night, code: &BodyCode) -> Option<Point> {
     Some(Point { at: night.summary.opened, doctors: body.doctors()?, left })
 }
 
+/// `None` unless every body was counted: what is missing is no loss.
 fn all(night: &Night) -> Option<Point> {
+    if night.by_body.len() < night.summary.bodies {
+        return None;
+    }
     let doctors = night.by_body.iter().map(sync::trends::BodyNight::doctors).sum::<Option<u64>>()?;
     Some(Point { at: night.summary.opened, doctors, left: night.summary.totals.left })
 }
@@ -186,6 +190,8 @@ fn x(place: usize, of: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     const FIRST: i64 = 1_795_651_500_000;
@@ -222,6 +228,45 @@ mod tests {
             told(&[0, 5], DAY_MS),
             ("up from nobody since the night before (0 to 5)".to_owned(), false)
         );
+    }
+
+    /// Two nights over two bodies: 1,000 doctors each, then what is given.
+    fn trends_of(then: Value) -> Vec<Trend> {
+        let night = |run: i64, by_body: Value| -> Night {
+            serde_json::from_value(json!({
+                "run": run, "state": "PARTIAL", "trigger": "rule", "isDry": false, "isWhole": true,
+                "opened": FIRST + run * DAY_MS, "tookMs": 1, "bodies": 2, "done": 0, "held": 0, "failed": 0, "totals": {},
+                "byBody": by_body,
+            }))
+            .unwrap()
+        };
+        let before = json!([body("1-A", "DONE", 1_000, 1_000), body("1-B", "DONE", 1_000, 1_000)]);
+        trends(&[night(2, then), night(1, before)])
+    }
+
+    fn body(code: &str, state: &str, roll: u64, returned: u64) -> Value {
+        json!({"code": code, "state": state, "roll": roll, "returned": returned, "left": 0})
+    }
+
+    #[test]
+    fn who_was_not_counted_is_not_lost() {
+        // given up while the rolls were read: of one body there is none, or nothing at all was written down of it
+        let without_roll = json!([body("1-A", "FAILED", 1_000, 0), body("1-B", "FAILED", 0, 0)]);
+        for then in [without_roll, json!([body("1-A", "FAILED", 1_000, 0)])] {
+            let trends = trends_of(then);
+            assert_eq!(losses(&trends), [""; 0]);
+            assert_eq!(
+                trends.iter().map(|trend| &trend.now[..]).collect::<Vec<_>>(),
+                ["2,000", "1,000", "1,000"]
+            );
+        }
+    }
+
+    #[test]
+    fn an_answer_without_doctors_that_was_accepted_is_a_loss() {
+        let trends = trends_of(json!([body("1-A", "DONE", 1_000, 1_000), body("1-B", "DONE", 1_000, 0)]));
+        let of_all = "All bodies: down 50 % since the night before (2,000 to 1,000).";
+        assert_eq!(losses(&trends), [of_all, "1-B: down 100 % since the night before (1,000 to 0)."]);
     }
 
     #[test]

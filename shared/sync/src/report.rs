@@ -68,7 +68,7 @@ pub struct Report {
     /// The first fields that could not be read: whose and which. What stands there may be anything, a name as well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<(GmcNumber, GmcField)>,
-    /// The latest earlier night that this one can be compared with: whole, not dry, and closed.
+    /// The latest earlier night that this one can be compared with: whole, not dry, closed, and with a body that is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Previous>,
 }

@@ -1,6 +1,6 @@
 //! Nights beside each other: what was returned and who left, body by body, so that a slow loss is seen as well.
 
-use domain::{BodyCode, BodyState, Moment, RunNumber};
+use domain::{BodyCode, BodyState, Moment, RunNumber, RunState};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Body, BodyCounts, Run};
@@ -44,11 +44,12 @@ pub struct BodyNight {
 
 impl BodyNight {
     /// How many doctors the body had after the night: whoever the GMC returned, and of a body that is not done, everyone
-    /// who was there before. `None` while that is open.
+    /// who was there before. `None` while that is open, and where nobody was counted: a run that ends while it reads the
+    /// rolls leaves bodies without one.
     pub fn doctors(&self) -> Option<u64> {
         match self.state {
             BodyState::Done => Some(self.returned),
-            BodyState::Held | BodyState::Failed => Some(self.roll),
+            BodyState::Held | BodyState::Failed => Some(self.roll).filter(|roll| *roll > 0),
             BodyState::Pending | BodyState::Answered => None,
         }
     }
@@ -92,7 +93,7 @@ pub async fn nights(ledger: &dyn Ledger, most: usize) -> StageResult<Vec<Night>>
     Ok(nights)
 }
 
-/// The latest night before a run that it can be compared with: whole, not dry, and closed.
+/// The latest night before a run that it can be compared with: whole, not dry, closed, and with a body that is done.
 pub(crate) async fn previous(ledger: &dyn Ledger, before: RunNumber) -> StageResult<Option<Previous>> {
     for number in (before.0.saturating_sub(LOOKED_BACK)..before.0).rev().take_while(|number| *number > 0) {
         // numbers are given out in turn, but a run may be gone, or its number never have been used
@@ -106,7 +107,9 @@ pub(crate) async fn previous(ledger: &dyn Ledger, before: RunNumber) -> StageRes
 }
 
 fn is_comparable(run: &Run) -> bool {
-    run.settings.is_whole && !run.settings.is_dry && run.state.is_closed()
+    run.settings.is_whole
+        && !run.settings.is_dry
+        && matches!(run.state, RunState::Succeeded | RunState::Partial)
 }
 
 fn body_night(body: &Body) -> BodyNight {

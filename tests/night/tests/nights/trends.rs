@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{BodyState, RunNumber};
+use domain::{BodyState, RunNumber, RunState};
 use night_tests::Setup;
 use night_tests::night::{body, of};
 use sync::open::OpenRequest;
@@ -45,6 +45,18 @@ async fn a_body_that_was_not_done_compares_with_nothing() {
     assert_eq!(previous.run, RunNumber(2));
     assert_eq!(previous.done(&code), None);
     assert!(previous.done(&first.bodies[1].code).is_some());
+}
+
+#[tokio::test]
+async fn a_night_of_which_every_body_failed_is_none_to_compare_with() {
+    let night = Setup::default().start().await;
+    night.whole_night().await;
+    night.fault("*=code-81");
+    assert_eq!(night.whole_night().await.state, RunState::Failed);
+
+    let next = night.whole_night().await;
+
+    assert_eq!(next.previous.unwrap().run, RunNumber(1));
 }
 
 #[tokio::test]
