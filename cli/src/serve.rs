@@ -15,6 +15,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use domain::RunNumber;
 use serde_json::json;
+use sync::ledger::Run;
 use tokio::net::TcpListener;
 
 use crate::DONE;
@@ -24,7 +25,8 @@ use crate::error::Error;
 use crate::html::{NIGHTS, numbered_night, past_nights};
 use crate::output::{Screen, print, print_json};
 
-/// Serves until Ctrl-C. The data are only read, and whoever runs a night on them goes on.
+/// Serves until Ctrl-C. The data are only read, and whoever runs a night on them goes on; what a program that was killed
+/// has left is settled, as every command does.
 pub(crate) async fn run(args: &ServeArgs, common: &Common, screen: &Screen) -> Result<u8, Error> {
     let engine = Engine::open_to_read(common, screen).await?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
@@ -40,7 +42,7 @@ pub(crate) async fn run(args: &ServeArgs, common: &Common, screen: &Screen) -> R
         screen.tell("Ctrl-C ends it");
     }
 
-    let served = Arc::new(Served { engine, common: common.clone() });
+    let served = Arc::new(Served { engine, common: common.clone(), screen: screen.clone() });
     let until_interrupted = async {
         // without signals it serves until it is killed
         if tokio::signal::ctrl_c().await.is_err() {
@@ -58,6 +60,24 @@ pub(crate) async fn run(args: &ServeArgs, common: &Common, screen: &Screen) -> R
 struct Served {
     engine: Engine,
     common: Common,
+    screen: Screen,
+}
+
+impl Served {
+    /// Settles a night whose program has ended, or its page would say for ever that it goes on.
+    async fn look_after(&self) {
+        let settling = async {
+            let stores = self.engine.stores();
+            let is_unfinished = |runs: Vec<Run>| runs.iter().any(|run| !run.state.is_closed());
+            if !stores.is_shared() && is_unfinished(stores.ledger.open_runs().await?) {
+                Engine::open_if_free(&self.common, &self.screen).await?;
+            }
+            Ok::<_, Error>(())
+        };
+        if let Err(error) = settling.await {
+            tracing::warn!("a night may be unfinished, and cannot be settled: {error}");
+        }
+    }
 }
 
 fn router(served: Arc<Served>) -> Router {
@@ -72,6 +92,7 @@ fn router(served: Arc<Served>) -> Router {
 }
 
 async fn list(State(served): State<Arc<Served>>) -> Response {
+    served.look_after().await;
     match past_nights(&served.engine, NIGHTS, Some("nights/")).await {
         Ok(page) => Html(page).into_response(),
         Err(error) => failed(&error),
@@ -82,6 +103,7 @@ async fn one(State(served): State<Arc<Served>>, Path(run): Path<String>) -> Resp
     let Ok(number) = run.parse().map(RunNumber) else {
         return told(StatusCode::NOT_FOUND, "the number of a run is expected");
     };
+    served.look_after().await;
     match numbered_night(&served.engine, number, &served.common, Some("../")).await {
         Ok(Some(page)) => Html(page).into_response(),
         Ok(None) => told(StatusCode::NOT_FOUND, &format!("there is no run {number}")),

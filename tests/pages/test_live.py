@@ -62,7 +62,7 @@ def test_a_night_is_watched_until_it_is_over(data, window):
         page.locator("main:not([data-live])").wait_for()
         page.get_by_role("link", name="All nights").click()
         page.locator("table.nights tbody tr").first.get_by_role("link", name="2").click()
-        page.locator("h1", has_text="Run 2").or_(page.locator("h1", has_text="Night 2")).wait_for()
+        page.locator("h1", has_text="Night 2: partly done").wait_for()
 
 
 def test_what_the_reader_has_chosen_outlives_a_refresh(fixtures, window):
@@ -140,3 +140,23 @@ def test_it_listens_on_this_machine_alone(data):
         while not text.endswith("}\n"):
             text += process.stdout.readline()
         assert json.loads(text)["url"].startswith("http://127.0.0.1:")
+
+
+def test_a_night_whose_program_was_killed_is_settled_when_its_page_is_asked_for(data, window):
+    # given somebody who looks on, and a night that is killed
+    with serving(data) as url:
+        with running("night", "--fault", f"{HANGING}=hang", "--data", data) as night:
+            while "answered" not in night.stderr.readline():
+                pass
+            page = window(url, quiet=False)
+            assert "It is going on" in page.locator("h1").inner_text()
+            night.kill()
+            night.wait()
+
+        # when its page is asked for again
+        page.locator("h1").get_by_role("link").click()
+
+        # then it is over, and says why; and the next night has the data for itself
+        page.locator("h1", has_text="East of England failed").wait_for()
+        assert "the program that ran the night was stopped" in page.locator(".todo .reason").inner_text()
+        program(data, "night")
