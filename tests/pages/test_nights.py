@@ -7,6 +7,7 @@ def test_past_nights_are_listed_latest_first(nights, window):
     assert [row.locator("th").inner_text() for row in rows.all()] == ["5", "4", "3", "2", "1"]
     assert "held: Wessex; failed: North East" in rows.nth(1).inner_text()
     assert "dry run" in rows.first.inner_text()
+    assert page.locator("h1").inner_text().startswith("Dry run 5,"), "what came of no night is not taken for one"
 
 
 def test_a_slow_loss_is_told_in_words_and_one_bad_night_is_not_taken_for_one(fixtures, window):

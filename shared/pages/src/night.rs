@@ -13,7 +13,7 @@ use crate::text::{LONG, doctors, shown, span};
 use crate::time::{machine, when};
 use crate::timeline::{Timeline, timeline};
 use crate::todo::{Reach, Todo, todos};
-use crate::verdict::{Verdict, verdict};
+use crate::verdict::{Verdict, verdict, would_leave};
 
 /// What the page of a night is made of.
 #[derive(Clone, Copy, Debug)]
@@ -36,13 +36,14 @@ pub fn night(page: &NightPage<'_>) -> String {
     let report = page.report;
     let people = People::of(report);
     let verdict = verdict(report, page.as_of);
+    let kind = kind(report.is_dry, report.is_whole);
     let view = View {
         policy: &POLICY,
         style: STYLE,
         script: SCRIPT,
-        title: format!("{} {}: {}", kind(report), report.run, word(report)),
+        title: format!("{kind} {}: {}", report.run, word(report)),
         run: report.run.0,
-        kind: kind(report),
+        kind,
         word: word(report),
         going: match (report.state.is_closed(), page.list) {
             (true, _) => Going::Over,
@@ -121,8 +122,9 @@ enum Going {
     Saved,
 }
 
-fn kind(report: &Report) -> &'static str {
-    match (report.is_dry, report.is_whole) {
+/// What a run is called.
+pub(crate) fn kind(is_dry: bool, is_whole: bool) -> &'static str {
+    match (is_dry, is_whole) {
         (true, _) => "Dry run",
         (false, true) => "Night",
         (false, false) => "Run over some bodies",
@@ -162,10 +164,11 @@ fn facts(report: &Report, now: Moment) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// Whether somebody left, moved or is new of whom only the count is left: the lists are kept for 14 days.
+/// Whether somebody left, moved, is new or would have left, of whom only the count is left: the lists are kept for 14 days.
 fn lists_are_gone(report: &Report) -> bool {
     let counts = &report.totals;
+    let kept: u64 = report.bodies.iter().map(would_leave).sum();
     report.state.is_closed()
         && report.doctors.is_empty()
-        && counts.left + counts.joined + counts.moved_in + counts.restored + counts.new > 0
+        && counts.left + counts.joined + counts.moved_in + counts.restored + counts.new + kept > 0
 }

@@ -5,6 +5,7 @@ use domain::{BodyState, Moment};
 use sync::trends::Night;
 
 use crate::assets::{POLICY, SCRIPT, STYLE};
+use crate::night::kind;
 use crate::text::{LONG, grouped, listed, name, shown, span};
 use crate::time::{machine, short, when};
 use crate::trend::{Trend, losses, trends};
@@ -64,6 +65,7 @@ struct View<'a> {
 }
 
 struct Latest {
+    kind: &'static str,
     run: i64,
     tone: Tone,
     headline: String,
@@ -85,6 +87,8 @@ fn latest(night: &Night) -> Latest {
     let summary = &night.summary;
     let tone = Tone::of_run(summary.state, summary.failed);
     let went = match tone {
+        // of the other bodies nothing was asked
+        Tone::Good if !summary.is_whole => "Everyone there is accounted for".to_owned(),
         Tone::Good => "Everyone is accounted for".to_owned(),
         Tone::Busy => "It is going on".to_owned(),
         Tone::Look | Tone::Bad if summary.held + summary.failed > 0 => {
@@ -99,7 +103,7 @@ fn latest(night: &Night) -> Latest {
         summary.done,
         summary.bodies
     );
-    Latest { run: summary.run.0, tone, headline }
+    Latest { kind: kind(summary.is_dry, summary.is_whole), run: summary.run.0, tone, headline }
 }
 
 fn not_done(night: &Night) -> String {

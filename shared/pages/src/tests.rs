@@ -156,8 +156,15 @@ fn why_somebody_left_names_records_that_may_be_anybodys() {
 
 #[test]
 fn lists_that_are_gone_are_not_taken_for_nobody() {
-    let text = page(report("SUCCEEDED", ["DONE"; 3]), &Reach::Api);
-    assert!(text.contains("the lists of GMC numbers are kept for 14 days"));
+    let mut only_held = report("PARTIAL", ["HELD", "FAILED", "FAILED"]);
+    only_held["totals"] = json!({});
+    for night in [report("SUCCEEDED", ["DONE"; 3]), only_held] {
+        let text = page(night, &Reach::Api);
+        assert!(text.contains("the lists of GMC numbers are kept for 14 days"));
+    }
+    let mut quiet = report("SUCCEEDED", ["DONE"; 3]);
+    quiet["totals"] = json!({});
+    assert!(page(quiet, &Reach::Api).contains("<p>Nobody.</p>"));
 }
 
 #[test]
