@@ -21,7 +21,11 @@ fn report(state: &str, bodies: [&str; 3]) -> Value {
                 "loss": if state == "HELD" { json!({"left": 300, "unusable": 12, "isEmpty": false}) } else { Value::Null }})
         })
         .collect();
-    let closed = if ["RUNNING", "SWEPT"].contains(&state) { Value::Null } else { json!(OPENED + 9_000) };
+    let closed = if ["PREPARING", "RUNNING", "SWEEPING", "SWEPT"].contains(&state) {
+        Value::Null
+    } else {
+        json!(OPENED + 9_000)
+    };
     json!({
         "run": 7, "key": "k", "trigger": "rule", "state": state, "isDry": false, "isWhole": true,
         "moments": {"opened": OPENED, "giveUp": OPENED + 60_000, "deadline": OPENED + 60_000, "expires": OPENED + 90_000,
@@ -55,6 +59,23 @@ fn a_good_night_is_told_in_a_sentence() {
     let (tone, headline, besides) = told(report("SUCCEEDED", ["DONE"; 3]));
     assert_eq!((tone, headline.as_str()), (Tone::Good, "Everyone is accounted for: 3 of 3 bodies done."));
     assert_eq!(besides, ["3 left, 2 joined or new, 0 moved, 0 came back."]);
+}
+
+#[test]
+fn a_run_over_some_bodies_speaks_of_nobody_else() {
+    let mut some = report("SUCCEEDED", ["DONE"; 3]);
+    some["isWhole"] = json!(false);
+    assert_eq!(told(some).1, "Everyone there is accounted for: 3 of 3 bodies done.");
+}
+
+#[test]
+fn a_dry_run_that_goes_on_speaks_of_nobody_being_hidden_or_put_in_place() {
+    for state in ["PREPARING", "SWEEPING"] {
+        let mut dry = report(state, ["PENDING"; 3]);
+        dry["isDry"] = json!(true);
+        let headline = told(dry).1;
+        assert!(!headline.contains("hidden") && !headline.contains("in place"), "{headline}");
+    }
 }
 
 #[test]

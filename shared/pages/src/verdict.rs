@@ -98,15 +98,16 @@ fn ended(report: &Report, besides: &mut Vec<String>) -> (Tone, String) {
         besides.push("A dry run: nothing was written, and nobody was hidden.".to_owned());
     }
     if held.is_empty() && failed.is_empty() {
+        let everyone = if report.is_whole { "Everyone" } else { "Everyone there" };
         let all = format!("{} of {} bodies done", done.len(), report.bodies.len());
         besides.push(moved);
         let missing = missing(report);
         if missing.is_empty() {
             let is = if report.is_dry { "would be" } else { "is" };
-            return (Tone::Good, format!("Everyone {is} accounted for: {all}."));
+            return (Tone::Good, format!("{everyone} {is} accounted for: {all}."));
         }
         besides.extend(missing);
-        return (Tone::Look, format!("Everyone is accounted for, but not everything agrees: {all}."));
+        return (Tone::Look, format!("{everyone} is accounted for, but not everything agrees: {all}."));
     }
 
     let mut sentences = Vec::new();
@@ -135,12 +136,18 @@ fn ended(report: &Report, besides: &mut Vec<String>) -> (Tone, String) {
 fn going_on(report: &Report, now: Moment, besides: &mut Vec<String>) -> (Tone, String) {
     let settled = report.bodies.iter().filter(|body| body.state.is_settled()).count();
     let headline = match report.state {
+        RunState::Preparing if report.is_dry => {
+            "The dry run has begun: who is connected where is written down.".to_owned()
+        }
         RunState::Preparing => {
             "The night has begun: who is connected where is written down, before anybody is hidden."
                 .to_owned()
         }
         RunState::Running => {
             format!("The night is going on: {settled} of {} bodies have answered.", report.bodies.len())
+        }
+        RunState::Sweeping if report.is_dry => {
+            "Every body has answered or failed: what would come of it is worked out.".to_owned()
         }
         RunState::Sweeping => "Every body has answered or failed: everyone is put in place.".to_owned(),
         _ => "Everyone is in place; the search indexes are looked over.".to_owned(),
