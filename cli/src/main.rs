@@ -12,6 +12,7 @@ mod interrupt;
 #[cfg(feature = "live")]
 mod live;
 mod logging;
+mod loopback;
 mod night;
 mod output;
 mod progress;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use gmc::{Credentials, GmcClient, GmcSettings};
 use secrecy::SecretString;
 use sync::ports::Gmc;
-use url::{Host, Url};
+use url::Url;
 
 use crate::args::NightArgs;
 use crate::error::Error;
+use crate::loopback::is_this_machine;
 use crate::output::Screen;
 use crate::simulated::{IDLE_TIMEOUT, Simulated, TOTAL_TIMEOUT, nights_seen};
 use crate::stores::Stores;
@@ -110,15 +111,6 @@ fn parse(url: &str) -> Result<Url, Error> {
             "--gmc-url is no address ({error}): something like https://host/path is expected"
         ))
     })
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// From the environment alone: an argument is seen by everybody who lists processes.
