@@ -9,7 +9,7 @@ Examples:
   gmc-sync serve                    then open http://127.0.0.1:8770/
   gmc-sync serve --port 0 --data /tmp/week
 
-Only this machine is answered. It can look on while a night runs, and its page then refreshes itself.
+Only this machine is answered. It can look on while a night runs; its page then refreshes itself.
 A night whose program was killed is settled, as by any command.")]
 pub(crate) struct ServeArgs {
     /// Where to listen on 127.0.0.1; 0 takes a free port
