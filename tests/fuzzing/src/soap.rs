@@ -96,6 +96,7 @@ fn assert_as_another_parser_sees_it(data: &[u8], records: &Records, end: &Result
 /// - what is beyond a limit; roxmltree has none
 /// - an encoding that is not among those that are read
 /// - a reference that is longer than any that is needed, or stands for half a surrogate: roxmltree takes both
+/// - a name that begins with a colon: roxmltree takes `:a` for `a`
 fn may_be_stricter(text: &str, error: &ReadError) -> bool {
     let has_many = |mark: char, more_than: usize| text.matches(mark).count() > more_than;
     match error {
@@ -112,6 +113,12 @@ fn may_be_stricter(text: &str, error: &ReadError) -> bool {
             what: "a '&' that begins no reference" | "a reference to a character that xml does not allow",
             ..
         } => text.contains("&#"),
+        ReadError::Broken {
+            what: "a name with a colon too many" | "an end tag that does not match", ..
+        } => {
+            let begins_a_name = |before: char| before.is_ascii_whitespace() || "</".contains(before);
+            text.match_indices(':').any(|(at, _)| text[..at].ends_with(begins_a_name))
+        }
         _ => false,
     }
 }
