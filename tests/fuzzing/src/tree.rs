@@ -43,7 +43,10 @@ pub(crate) fn by_the_contract(text: &str, request_id: Uuid) -> Result<Vec<GmcRec
 /// What XML wants of declarations, instructions and namespaces, and roxmltree does not look at.
 fn check_what_the_parser_passes_over(document: &Document<'_>) -> Result<(), &'static str> {
     let text = document.input_text().trim_start_matches('\u{FEFF}');
+    let begins_at = document.input_text().len() - text.len();
+    // with more letters it is an instruction of another name
     if let Some((declaration, _)) = text.strip_prefix("<?xml").and_then(|text| text.split_once("?>"))
+        && (declaration.is_empty() || declaration.starts_with([' ', '\t', '\n', '\r']))
         && !is_declaration(declaration)
     {
         return Err("a declaration that is none");
@@ -52,10 +55,10 @@ fn check_what_the_parser_passes_over(document: &Document<'_>) -> Result<(), &'st
         if let Some(instruction) = node.pi() {
             let after = &document.input_text()[node.range()]["<?".len() + instruction.target.len()..];
             let ends_well = after.starts_with([' ', '\t', '\n', '\r']) || after == "?>";
-            if !ends_well
-                || instruction.target.contains(':')
-                || instruction.target.eq_ignore_ascii_case("xml")
-            {
+            // a declaration with another white space than a space before its version is an instruction to roxmltree
+            let is_declaration = instruction.target == "xml" && node.range().start == begins_at;
+            let is_reserved = instruction.target.eq_ignore_ascii_case("xml") && !is_declaration;
+            if !ends_well || instruction.target.contains(':') || is_reserved {
                 return Err("an instruction whose name is none");
             }
         }
