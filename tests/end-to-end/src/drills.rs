@@ -3,12 +3,12 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`scene`] | a stack before, in and after a drill |
-//! | [`others`] | what other services write meanwhile, and must find again |
-//! | [`toll`] | who was lost, who is wrongly hidden, what the indexes say |
-//! | [`sight`] | what an operator sees of it |
-//! | [`table`] | all drills as people read them |
-//! | [`kills`], [`outages`], [`gmc`], [`messages`], [`time`] | the drills |
+//! | `scene` | a stack before, in and after a drill |
+//! | `others` | what other services write meanwhile, and must find again |
+//! | `toll` | who was lost, who is wrongly hidden, what the indexes say |
+//! | `sight` | what an operator sees of it |
+//! | `table` | all drills as people read them |
+//! | `kills`, `outages`, `gmc`, `messages`, `time` | the drills |
 
 mod gmc;
 mod kills;

@@ -17,7 +17,7 @@
 //! | [`consumers`] | what the admins' screens ask for |
 //! | [`reading`] | everything that is stored |
 //! | [`invocations`] | what was invoked, and how long it took |
-//! | [`line`] | the lines to the engines, which can be cut |
+//! | [`mod@line`] | the lines to the engines, which can be cut |
 //! | [`metrics`] | what the functions have told CloudWatch |
 //! | [`midnight`] | not to go on over it |
 //! | [`drills`] | what can go wrong, done on purpose |
