@@ -46,9 +46,9 @@ pub(crate) async fn run(args: &StatusArgs, common: &Common, screen: &Screen) -> 
     }
     let report = source.report(number).await?;
     if common.json {
-        print_json(&status(&report, source.night_before(&report).await.as_ref()))?;
+        print_json(&status(&report))?;
     } else {
-        show(&source, &report, common).await?;
+        show(&source, &report, common)?;
     }
     Ok(exit_status(report.state))
 }
@@ -61,15 +61,11 @@ pub(crate) async fn follow(
     screen: &Screen,
 ) -> Result<u8, Error> {
     let mut progress = Progress::on(screen);
-    let mut before: Option<Option<Report>> = None;
     let mut last: Option<(RunState, String)> = None;
     let mut changed = Instant::now();
     loop {
         let report = source.report(number).await?;
-        if before.is_none() {
-            before = Some(source.night_before(&report).await);
-        }
-        let status = status(&report, before.iter().flatten().next());
+        let status = status(&report);
         let seen = (report.state, what_changes(&status)?);
         let is_news = last.as_ref() != Some(&seen);
         if common.json {
@@ -85,7 +81,7 @@ pub(crate) async fn follow(
         if report.state.is_closed() {
             progress.clear();
             if !common.json {
-                show(source, &report, common).await?;
+                show(source, &report, common)?;
             }
             return Ok(exit_status(report.state));
         }
@@ -116,26 +112,6 @@ impl Source<'_> {
                 .await?
                 .ok_or_else(|| Error::Told(format!("there is no run {run} in {}", self.named()))),
         }
-    }
-
-    /// The live night before: it is only what others are measured by, so a failure to read it is none.
-    async fn night_before(&self, report: &Report) -> Option<Report> {
-        if report.state.is_closed() {
-            return None;
-        }
-        let mut before = report.run;
-        for _ in 0..5 {
-            before.0 -= 1;
-            let found = match self {
-                Self::Api(_) if before.0 < 1 => None,
-                _ => self.report(before).await.ok(),
-            };
-            let found = found?;
-            if !found.is_dry && found.is_whole {
-                return Some(found);
-            }
-        }
-        None
     }
 
     fn named(&self) -> String {
@@ -173,7 +149,7 @@ impl Source<'_> {
 }
 
 /// A night that has ended as its report is shown, one that goes on as far as it has come.
-async fn show(source: &Source<'_>, report: &Report, common: &Common) -> Result<(), Error> {
+fn show(source: &Source<'_>, report: &Report, common: &Common) -> Result<(), Error> {
     let shown = source.shown();
     let api = match source {
         Source::Api(api) => Some(api.option()),
@@ -183,8 +159,7 @@ async fn show(source: &Source<'_>, report: &Report, common: &Common) -> Result<(
     if report.state.is_closed() {
         return print(&night(report, &place, Paint::for_stdout()));
     }
-    let before = source.night_before(report).await;
-    print(&night_so_far(&status(report, before.as_ref()), &place, Paint::for_stdout()))
+    print(&night_so_far(&status(report), &place, Paint::for_stdout()))
 }
 
 fn show_so_far(progress: &mut Progress, status: &Status, was: Option<RunState>, screen: &Screen) {

@@ -99,7 +99,7 @@ pub fn emit_count_of(metric: Metric, body: &BodyCode, count: u64) {
     tracing::event!(target: TARGET, Level::TRACE, name, unit, value, body);
 }
 
-/// No night counts four thousand million of anything.
-fn as_value(count: u64) -> f64 {
+/// A count as a figure: no night counts four thousand million of anything.
+pub(crate) fn as_value(count: u64) -> f64 {
     u32::try_from(count).unwrap_or(u32::MAX).into()
 }

@@ -1,12 +1,12 @@
 //! How far a night has come, made of its report: what `gmc-sync status` shows.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use domain::{BodyCode, BodyState, Moment, RunNumber, RunState};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::{Body, Chunk};
+use crate::metrics::as_value;
 use crate::report::{BodyReport, Report};
 
 /// How far a body's answer has come: of its latest fetch.
@@ -121,19 +121,10 @@ pub struct Waiting {
     pub looks: u64,
 }
 
-/// How far a run has come. `before` is the night before it, where there is one: it says how many doctors to expect while
-/// nothing better does.
-pub fn status(report: &Report, before: Option<&Report>) -> Status {
-    let last_night: HashMap<&BodyCode, u64> = before
-        .iter()
-        .flat_map(|report| &report.bodies)
-        .map(|body| (&body.code, body.counts.returned))
-        .collect();
-    let bodies: Vec<BodyStatus> = report
-        .bodies
-        .iter()
-        .map(|body| body_status(report, body, last_night.get(&body.code).copied()))
-        .collect();
+/// How far a run has come. The night that its report compares it with says how many doctors to expect while nothing
+/// better does.
+pub fn status(report: &Report) -> Status {
+    let bodies: Vec<BodyStatus> = report.bodies.iter().map(|body| body_status(report, body)).collect();
     let received = bodies.iter().map(|body| body.received).sum();
     let expected = bodies.iter().map(|body| body.expected).sum();
     let doctors_per_second = per_second(report, received);
@@ -157,7 +148,9 @@ pub fn status(report: &Report, before: Option<&Report>) -> Status {
     }
 }
 
-fn body_status(report: &Report, body: &BodyReport, last_night: Option<u64>) -> BodyStatus {
+fn body_status(report: &Report, body: &BodyReport) -> BodyStatus {
+    let last_night =
+        report.previous.as_ref().and_then(|night| night.body(&body.code)).map(|body| body.returned);
     let is_over = !report.state.is_before_swept();
     let extent = body.progress.unwrap_or_default();
     let known = Some(extent.expected.max(body.roll)).filter(|expected| *expected > 0);
@@ -192,7 +185,7 @@ fn per_second(report: &Report, received: u64) -> Option<f64> {
     let asked = report.moments.running?;
     let until = report.moments.sweeping.unwrap_or(now(report));
     let seconds = until.since(asked).as_secs_f64();
-    (received > 0 && seconds > 0.0).then(|| as_figure(received) / seconds)
+    (received > 0 && seconds > 0.0).then(|| as_value(received) / seconds)
 }
 
 /// At the speed so far. Nothing says how long hiding or the verdict takes.
@@ -203,7 +196,7 @@ fn remaining(report: &Report, bodies: &[BodyStatus], per_second: Option<f64>) ->
             for body in bodies.iter().filter(|body| body.state == BodyState::Pending) {
                 left += body.expected?.saturating_sub(body.received);
             }
-            millis(as_figure(left) / per_second?)
+            millis(as_value(left) / per_second?)
         }
         RunState::Swept => {
             let (looks, taken) = report.looks;
@@ -222,11 +215,6 @@ fn now(report: &Report) -> Moment {
 
 fn millis(seconds: f64) -> Option<u64> {
     Duration::try_from_secs_f64(seconds).ok().and_then(|span| u64::try_from(span.as_millis()).ok())
-}
-
-/// No night has four thousand million doctors.
-fn as_figure(count: u64) -> f64 {
-    u32::try_from(count).unwrap_or(u32::MAX).into()
 }
 
 fn count(length: usize) -> u32 {

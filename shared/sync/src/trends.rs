@@ -68,9 +68,14 @@ pub struct Previous {
 }
 
 impl Previous {
+    /// One body of it.
+    pub fn body(&self, code: &BodyCode) -> Option<&BodyNight> {
+        self.bodies.iter().find(|body| body.code == *code)
+    }
+
     /// One body of it, if it was done: the counts of others compare with nothing.
     pub fn done(&self, code: &BodyCode) -> Option<&BodyNight> {
-        self.bodies.iter().find(|body| body.code == *code && body.state == BodyState::Done)
+        self.body(code).filter(|body| body.state == BodyState::Done)
     }
 }
 

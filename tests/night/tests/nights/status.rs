@@ -7,6 +7,7 @@ use night_tests::{Call, Night, Setup, YORKSHIRE};
 use sync::ports::queue::QueueName;
 use sync::progress::{Extent, Status, status};
 use sync::report::Report;
+use sync::trends::{BodyNight, Previous};
 
 #[tokio::test]
 async fn before_the_first_answer_everybody_on_a_roll_is_expected_and_nothing_is_estimated() {
@@ -17,7 +18,7 @@ async fn before_the_first_answer_everybody_on_a_roll_is_expected_and_nothing_is_
     let run = night.begin(&night.request()).await;
     night.reached(run, |run| run.state == RunState::Running).await;
 
-    let status = status(&night.report(run).await, Some(&first));
+    let status = status(&night.report(run).await);
 
     assert_eq!((status.received, status.expected), (0, Some(first.totals.returned)));
     assert_eq!((status.waiting.bodies, status.waiting.chunks, status.waiting.looks), (4, 0, 0));
@@ -32,14 +33,19 @@ async fn while_nobody_is_on_a_roll_as_many_are_expected_as_the_last_night_had() 
     let run = night.begin(&night.request()).await;
     night.reached(run, |run| run.state == RunState::Running).await;
     let report = night.report(run).await;
-    let mut last_night = report.clone();
-    for body in &mut last_night.bodies {
-        body.counts.returned = 25;
-    }
+    let last_night = report.bodies.iter().map(|body| BodyNight {
+        code: body.code.clone(),
+        state: BodyState::Done,
+        roll: 0,
+        returned: 25,
+        left: 0,
+    });
+    let previous = Previous { run, opened: report.moments.opened, bodies: last_night.collect() };
+    let second = Report { previous: Some(previous), ..report.clone() };
 
-    assert_eq!(status(&report, None).expected, None, "nothing is known on the first night");
-    assert_eq!(status(&report, Some(&last_night)).expected, Some(100));
-    assert_eq!(status(&report, Some(&last_night)).hidden_since, None, "nobody was hidden");
+    assert_eq!(status(&report).expected, None, "nothing is known on the first night");
+    assert_eq!(status(&second).expected, Some(100));
+    assert_eq!(status(&second).hidden_since, None, "nobody was hidden");
 }
 
 #[tokio::test]
@@ -54,7 +60,7 @@ async fn a_chunk_that_was_recorded_and_not_applied_is_waited_for() {
 
     let extent = report.bodies[0].progress.unwrap();
     assert_eq!((extent.chunks, extent.chunks_recorded, extent.chunks_applied), (1, 1, 0));
-    let status = status(&report, None);
+    let status = status(&report);
     assert_eq!((status.waiting.bodies, status.waiting.chunks), (0, 1));
     assert_eq!((status.received, status.expected), (0, Some(night.doctors_of(YORKSHIRE).len() as u64)));
 }
@@ -83,7 +89,7 @@ async fn the_rest_is_estimated_at_the_speed_so_far() {
         (body.state, body.progress) = (state, Some(extent));
     }
 
-    let status = status(&report, None);
+    let status = status(&report);
 
     assert_eq!((status.received, status.expected, status.doctors_per_second), (250, Some(400), Some(25.0)));
     assert_eq!((status.waiting.bodies, status.waiting.chunks), (1, 1));
@@ -93,14 +99,14 @@ async fn the_rest_is_estimated_at_the_speed_so_far() {
 #[tokio::test]
 async fn a_swept_night_waits_for_its_looks_and_a_closed_one_for_nothing() {
     let (night, closed) = closed_night().await;
-    let told = status(&closed, None);
+    let told = status(&closed);
     assert_eq!((told.waiting, told.remaining_ms), (sync::progress::Waiting::default(), None));
     assert_eq!((told.received, told.expected), (closed.totals.returned, Some(closed.totals.returned)));
 
     night.close_queue(QueueName::ConnectionIndex);
     let run = night.begin(&night.request()).await;
     night.reached(run, |run| run.state == RunState::Swept).await;
-    let told = status(&night.report(run).await, Some(&closed));
+    let told = status(&night.report(run).await);
 
     assert_eq!((told.state, told.waiting.bodies, told.waiting.looks), (RunState::Swept, 0, 1));
     assert_eq!(told.remaining_ms, None, "no look was taken yet");
@@ -115,7 +121,7 @@ async fn it_is_read_as_it_was_written() {
     for report in [closed, night.report(run).await] {
         let text = serde_json::to_string(&report).unwrap();
         assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
-        let status = status(&report, None);
+        let status = status(&report);
         let text = serde_json::to_string(&status).unwrap();
         assert_eq!(serde_json::from_str::<Status>(&text).unwrap(), status);
     }
