@@ -3,13 +3,14 @@
 use std::fmt;
 
 use domain::RunNumber;
+use domain::text::one_line;
 use reqwest::StatusCode;
 use serde::Deserialize;
 
 use super::Api;
 
 /// A reason is told up to here.
-const TOLD: usize = 400;
+pub(super) const TOLD: usize = 400;
 
 /// An answer that is no success.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Refusal {
     /// Reads an answer.
     pub(super) fn of(api: &Api, status: StatusCode, body: &[u8]) -> Self {
         let body: Body = serde_json::from_slice(body).unwrap_or_default();
-        let said = body.error.or(body.message).map(|said| one_line(&said));
+        let said = body.error.or(body.message).map(|said| one_line(&said, TOLD));
         let code = status.as_u16();
         let reason = match (code, said) {
             (401 | 403, said) => not_let_in(code, said.as_deref(), api.signed_by().as_deref()),
@@ -72,15 +73,6 @@ fn not_let_in(status: u16, said: Option<&str>, signed_by: Option<&str>) -> Strin
     }
 }
 
-/// As one line that a terminal may show.
-pub(super) fn one_line(text: &str) -> String {
-    let mut line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(TOLD).collect();
-    if text.chars().nth(TOLD).is_some() {
-        line.push('…');
-    }
-    line
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,7 +86,7 @@ mod tests {
 
     #[test]
     fn what_comes_from_outside_cannot_move_the_cursor() {
-        assert_eq!(one_line("a\u{1b}[2Jb\nc"), "a [2Jb c");
-        assert_eq!(one_line(&"x".repeat(1_000)).chars().count(), TOLD + 1);
+        assert_eq!(one_line("a\u{1b}[2Jb\nc", TOLD), "a [2Jb c");
+        assert_eq!(one_line(&"x".repeat(1_000), TOLD).chars().count(), TOLD + 1);
     }
 }

@@ -1,8 +1,8 @@
 //! The answer to CloudFormation: a PUT to the address that it gave.
 
-use std::error::Error;
 use std::time::Duration;
 
+use domain::text;
 use reqwest::{Client, StatusCode, redirect};
 use tokio::time::sleep;
 
@@ -80,12 +80,7 @@ impl Failure {
     }
 }
 
-/// The cause that has no other, without the address.
+/// The words of the last cause, without the address.
 fn innermost(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut innermost: &dyn Error = &error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
+    text::innermost(&error.without_url())
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use domain::text::innermost;
 use sync::ports::PortError;
 
 /// Codes that may pass although their status is a client's error. The first part is what the SDK itself tries again;
@@ -97,15 +98,6 @@ fn is_transient_status(status: u16) -> bool {
 /// Older codes come with a name space before them: `AWS.SimpleQueueService.NonExistentQueue`.
 fn last_part(code: &str) -> &str {
     code.rsplit(['.', '#']).next().unwrap_or(code)
-}
-
-/// The cause that has no other: a refused connection rather than "dispatch failure".
-fn innermost(error: &dyn Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Texts from outside, as they may stand in a line of a log, a report or a terminal.
 
 use std::borrow::Cow;
+use std::error::Error;
 
 /// Whether a character ends a line, does something to a terminal, or changes the direction of what stands around it
 /// (Unicode's controls, its separators of lines and paragraphs, its marks of direction).
@@ -14,6 +15,38 @@ pub fn disrupts(character: char) -> bool {
 pub fn in_one_line(text: &str) -> Cow<'_, str> {
     // most texts are as they should be
     if text.contains(disrupts) { text.replace(disrupts, "\u{FFFD}").into() } else { text.into() }
+}
+
+/// One line of at most `max` characters: white space, control characters and marks of direction become one space, a cut
+/// is marked.
+pub fn one_line(text: &str, max: usize) -> String {
+    let mut line = String::new();
+    let mut length = 0;
+    let is_gap = |c: char| c.is_whitespace() || disrupts(c);
+    for word in text.split(is_gap).filter(|word| !word.is_empty()) {
+        if length > 0 {
+            line.push(' ');
+            length += 1;
+        }
+        for character in word.chars() {
+            if length >= max {
+                line.push('…');
+                return line;
+            }
+            line.push(character);
+            length += 1;
+        }
+    }
+    line
+}
+
+/// The words of the last cause of an error: those around it repeat each other, or an address.
+pub fn innermost(error: &dyn Error) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
 }
 
 #[cfg(test)]
@@ -30,5 +63,15 @@ mod tests {
         for plain in ["", "O'Neill-Łuczak", "名前 😀", "שלום", "a\u{200d}b"] {
             assert!(matches!(in_one_line(plain), Cow::Borrowed(text) if text == plain), "{plain}");
         }
+    }
+
+    #[test]
+    fn a_text_becomes_one_line_and_a_cut_is_marked() {
+        assert_eq!(one_line("  a\r\n\tb\u{1b}[0m\u{0}c  ", 200), "a b [0m c");
+        assert_eq!(one_line("a\u{202e}b\u{2066}\u{200f}c\u{2028}d", 200), "a b c d");
+        assert_eq!(one_line("abcdef", 6), "abcdef");
+        assert_eq!(one_line("abcdefg", 6), "abcdef…");
+        assert_eq!(one_line("ééé ééé", 3), "ééé …");
+        assert_eq!(one_line(" \n ", 3), "");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use domain::text::{self, one_line};
 use domain::{BodyCode, GmcRecord};
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, RETRY_AFTER};
@@ -11,7 +12,6 @@ use uuid::Uuid;
 
 use crate::envelope::{SOAP_ACTION, request_envelope};
 use crate::error::ReadError;
-use crate::quote::one_line;
 use crate::reader::{AnswerReader, Asked};
 use crate::retry_after::retry_after;
 use crate::settings::GmcSettings;
@@ -174,13 +174,9 @@ fn cut_off(error: &reqwest::Error, settings: &GmcSettings) -> String {
     }
 }
 
-/// The words of the last cause: the outer ones name the address and repeat each other.
+/// The words of the last cause, in one line.
 pub(crate) fn innermost(error: &dyn Error) -> String {
-    let mut cause = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    one_line(&cause.to_string(), MAX_REASON)
+    one_line(&text::innermost(error), MAX_REASON)
 }
 
 fn transport(message: String) -> GmcFailure {

@@ -12,7 +12,6 @@ mod client;
 mod envelope;
 mod error;
 mod exchange;
-mod quote;
 mod reader;
 mod retry_after;
 mod return_code;

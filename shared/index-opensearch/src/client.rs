@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use domain::text::innermost;
 use opensearch::cert::CertificateValidation;
 use opensearch::http::Method;
 use opensearch::http::headers::{CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -173,13 +174,4 @@ fn told(error: &opensearch::Error) -> String {
         return format!("no answer within {} s", REQUEST_TIMEOUT.as_secs());
     }
     innermost(error)
-}
-
-/// The cause of causes: what is around it repeats the address.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

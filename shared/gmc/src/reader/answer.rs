@@ -1,12 +1,12 @@
 //! What the elements of an answer mean, by the WSDL.
 
+use domain::text::one_line;
 use sync::ports::gmc::{AnswerEnd, RecordSink};
 use uuid::Uuid;
 
 use super::Asked;
 use super::doctor::Doctor;
 use crate::error::ReadError;
-use crate::quote::one_line;
 use crate::return_code::SUCCESS;
 use crate::xml::{Element, Space, XmlError, is_space, normalised};
 
