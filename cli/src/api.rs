@@ -9,6 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use domain::RunNumber;
+use domain::text::{innermost, one_line};
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, StatusCode, redirect};
 use serde::Deserialize;
@@ -17,10 +18,11 @@ use sync::backoff::Backoff;
 use sync::ports::Host as _;
 use sync::ports::host::Machine;
 use sync::report::{Report, Summary};
+use sync::start_request::StartRequest;
 
 use self::address::Address;
 pub(crate) use self::refusal::Refusal;
-use self::refusal::one_line;
+use self::refusal::TOLD;
 use crate::args::ApiArgs;
 use crate::error::Error;
 use crate::output::Screen;
@@ -120,7 +122,7 @@ impl Api {
     }
 
     /// Begins a run. The key makes every attempt the same run.
-    pub(crate) async fn start(&self, wanted: &serde_json::Value, key: &str) -> Result<Accepted, Error> {
+    pub(crate) async fn start(&self, wanted: &StartRequest, key: &str) -> Result<Accepted, Error> {
         let headers = vec![
             (CONTENT_TYPE, HeaderValue::from_static("application/json")),
             (IDEMPOTENCY_KEY, HeaderValue::from_str(key).map_err(|error| Error::Told(error.to_string()))?),
@@ -257,9 +259,5 @@ fn no_answer(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return format!("no answer within {} s", PATIENCE.as_secs());
     }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    format!("no answer: {}", one_line(&cause.to_string()))
+    format!("no answer: {}", one_line(&innermost(error), TOLD))
 }

@@ -1,8 +1,7 @@
 //! `gmc-sync start`: a night on the functions, begun by their API.
 
-use std::collections::BTreeMap;
-
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+use sync::start_request::StartRequest;
 use uuid::Uuid;
 
 use crate::DONE;
@@ -42,23 +41,13 @@ pub(crate) async fn run(args: &StartArgs, common: &Common, screen: &Screen) -> R
     Ok(DONE)
 }
 
-/// Only what was said: the functions have the defaults.
-fn wanted(args: &StartArgs) -> Value {
-    let mut wanted = Map::new();
-    if let Some(bodies) = &args.bodies {
-        wanted.insert("bodies".to_owned(), json!(bodies));
+fn wanted(args: &StartArgs) -> StartRequest {
+    StartRequest {
+        bodies: args.bodies.clone(),
+        accept: args.accept.iter().cloned().collect(),
+        empty: args.accept_empty,
+        dry_run: args.dry_run,
     }
-    if !args.accept.is_empty() {
-        let accept: BTreeMap<&str, u64> =
-            args.accept.iter().map(|(code, most)| (code.as_str(), *most)).collect();
-        wanted.insert("accept".to_owned(), json!(accept));
-    }
-    for (name, is_so) in [("empty", args.accept_empty), ("dryRun", args.dry_run)] {
-        if is_so {
-            wanted.insert(name.to_owned(), json!(true));
-        }
-    }
-    Value::Object(wanted)
 }
 
 fn told(begun: &Accepted, api: &Api) -> String {

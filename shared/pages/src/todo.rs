@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::{BodyCode, BodyState};
 use serde_json::json;
 use sync::report::{BodyReport, Report};
+use sync::start_request::StartRequest;
 
 use crate::text::{LONG, SHORT, grouped, listed, name, shown};
 
@@ -60,13 +61,12 @@ fn accept(body: &BodyReport, is_dry: bool, reach: &Reach) -> Todo {
     let code = &body.code;
     let (empty, dry) =
         (if loss.is_empty { " --accept-empty" } else { "" }, if is_dry { " --dry-run" } else { "" });
-    let mut request = json!({"bodies": [code], "accept": {(code.as_str()): most}});
-    if loss.is_empty {
-        request["empty"] = json!(true);
-    }
-    if is_dry {
-        request["dryRun"] = json!(true);
-    }
+    let request = StartRequest {
+        bodies: Some(vec![code.clone()]),
+        accept: BTreeMap::from([(code.clone(), most)]),
+        empty: loss.is_empty,
+        dry_run: is_dry,
+    };
     let said = format!("--bodies {code} --accept {code}={most}{empty}{dry}");
     Todo {
         state: BodyState::Held,
@@ -80,7 +80,7 @@ fn accept(body: &BodyReport, is_dry: bool, reach: &Reach) -> Todo {
             ("records without a usable number", grouped(loss.unusable)),
         ],
         advice: "Nobody has left. Ask the GMC whether the answer is right. If it is, accept it: a larger loss is held again.",
-        commands: commands(reach, &said, &request.to_string()),
+        commands: commands(reach, &said, &json!(request).to_string()),
     }
 }
 
@@ -89,10 +89,11 @@ fn ask_again(report: &Report, reason: &str, bodies: &[&BodyReport], reach: &Reac
     let names: Vec<&str> = codes.iter().map(|code| name(code)).collect();
     let joined = codes.iter().map(|code| code.as_str()).collect::<Vec<_>>().join(",");
     let is_all = bodies.len() == report.bodies.len() && report.is_whole;
-    let mut request = if is_all { json!({}) } else { json!({ "bodies": codes }) };
-    if report.is_dry {
-        request["dryRun"] = json!(true);
-    }
+    let request = StartRequest {
+        bodies: (!is_all).then(|| codes.iter().map(|code| (*code).clone()).collect()),
+        dry_run: report.is_dry,
+        ..StartRequest::default()
+    };
     let asked = if is_all { String::new() } else { format!("--bodies {joined}") };
     let said = if report.is_dry { format!("{asked} --dry-run") } else { asked };
     let mut figures = Vec::new();
@@ -116,7 +117,7 @@ fn ask_again(report: &Report, reason: &str, bodies: &[&BodyReport], reach: &Reac
         reason: shown(reason, LONG),
         figures,
         advice: "Everyone there is as visible as before. When the reason is out of the way, ask again.",
-        commands: commands(reach, &said, &request.to_string()),
+        commands: commands(reach, &said, &json!(request).to_string()),
     }
 }
 

@@ -14,7 +14,8 @@ const MAX_QUOTED: usize = 200;
 /// The largest body that is looked at, in bytes; a list of all codes has a few hundred.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// A run that is asked for. The console's Test button sends nothing: that is the whole night.
+/// A run that is asked for. The console's Test button sends nothing: that is the whole night. Written down, it has only
+/// what is asked for besides.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct StartRequest {
@@ -22,11 +23,13 @@ pub struct StartRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bodies: Option<Vec<BodyCode>>,
     /// The loss that someone who has looked accepts, by body.
-    #[serde(deserialize_with = "each_once")]
+    #[serde(deserialize_with = "each_once", skip_serializing_if = "BTreeMap::is_empty")]
     pub accept: BTreeMap<BodyCode, u64>,
     /// Whether an empty answer is accepted for the bodies in `accept`.
+    #[serde(skip_serializing_if = "is_false")]
     pub empty: bool,
     /// Whether nothing is to be written but the ledger.
+    #[serde(skip_serializing_if = "is_false")]
     pub dry_run: bool,
 }
 
@@ -45,6 +48,11 @@ impl StartRequest {
             _ => Err(not_understood("it is no object")),
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn not_understood(reason: &str) -> String {
