@@ -5,6 +5,7 @@ use serde_json::json;
 use sync::ledger::Trigger;
 use sync::ports::Host as _;
 use sync::ports::host::Machine;
+use sync::watchdog::BY_OPERATOR;
 
 use crate::DONE;
 use crate::api::Api;
@@ -13,9 +14,6 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::output::{Paint, Screen, print, print_json};
 use crate::table::{Place, night};
-
-/// What the reports say of a run that an operator gave up.
-const REASON: &str = "given up by an operator";
 
 /// Settles the run, and shows what came of it.
 pub(crate) async fn run(args: &AbortArgs, common: &Common, screen: &Screen) -> Result<u8, Error> {
@@ -46,7 +44,7 @@ pub(crate) async fn run(args: &AbortArgs, common: &Common, screen: &Screen) -> R
                 run.moments.deadline
             )));
         }
-        engine.abort(number, REASON).await?;
+        engine.abort(number, BY_OPERATOR).await?;
     }
     let report = engine.report(number).await?;
     let Some(report) = report else {

@@ -15,9 +15,6 @@ use crate::error::Error;
 use crate::output::{Screen, print};
 use crate::table::data_option;
 
-/// How many nights the page of past nights has when nobody says: as long as they are kept.
-pub(crate) const NIGHTS: usize = 90;
-
 /// The page of a night; `list` is where the list of nights is, where the page is served.
 pub(crate) fn night(engine: &Engine, report: &Report, common: &Common, list: Option<&str>) -> String {
     let reach = Reach::CommandLine { options: data_option(&common.data) };

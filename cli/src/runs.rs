@@ -18,7 +18,7 @@ const LISTED: usize = 20;
 pub(crate) async fn list(args: &RunsArgs, common: &Common, screen: &Screen) -> Result<u8, Error> {
     let engine = Engine::open_existing(common, screen).await?;
     if let Some(file) = &args.html {
-        let page = html::past_nights(&engine, args.last.unwrap_or(html::NIGHTS), None).await?;
+        let page = html::past_nights(&engine, args.last.unwrap_or(pages::NIGHTS), None).await?;
         html::write(&page, file, screen)?;
         return Ok(DONE);
     }

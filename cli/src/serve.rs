@@ -22,7 +22,7 @@ use crate::DONE;
 use crate::args::{Common, ServeArgs};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::html::{NIGHTS, numbered_night, past_nights};
+use crate::html::{numbered_night, past_nights};
 use crate::output::{Screen, print, print_json};
 
 /// Serves until Ctrl-C. The data are only read, and whoever runs a night on them goes on; what a program that was killed
@@ -93,7 +93,7 @@ fn router(served: Arc<Served>) -> Router {
 
 async fn list(State(served): State<Arc<Served>>) -> Response {
     served.look_after().await;
-    match past_nights(&served.engine, NIGHTS, Some("nights/")).await {
+    match past_nights(&served.engine, pages::NIGHTS, Some("nights/")).await {
         Ok(page) => Html(page).into_response(),
         Err(error) => failed(&error),
     }

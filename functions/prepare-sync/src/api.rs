@@ -12,7 +12,7 @@ use sync::report::{Report, report, summaries};
 use sync::stage::{Desk, StageError};
 use sync::start_request::StartRequest;
 use sync::trends::nights;
-use sync::watchdog;
+use sync::watchdog::{self, BY_OPERATOR};
 
 use crate::answers::{MAX_BODY, answer, error, unavailable};
 use crate::handler::PrepareSync;
@@ -24,9 +24,6 @@ const LISTED_AT_MOST: usize = 400;
 
 /// API Gateway waits 29 seconds.
 const PATIENCE: Duration = Duration::from_secs(25);
-
-/// What the reports say of a run that an operator gave up.
-const ABORTED: &str = "given up by an operator";
 
 /// Whether a payload is a request of API Gateway.
 pub(crate) fn is_request(payload: &Value) -> bool {
@@ -170,7 +167,7 @@ fn idempotency_key(request: &ApiGatewayProxyRequest) -> Result<Option<&str>, &'s
 async fn list(desk: Desk<'_>, request: &ApiGatewayProxyRequest) -> Result<Value, StageError> {
     let is_page = html::is_wanted(request);
     let most = match request.query_string_parameters.first("last") {
-        None if is_page => html::NIGHTS,
+        None if is_page => pages::NIGHTS,
         None => LISTED,
         Some(text) => match text.parse() {
             Ok(most) if (1..=LISTED_AT_MOST).contains(&most) => most,
@@ -197,13 +194,13 @@ async fn abort(desk: Desk<'_>, run: RunNumber) -> Result<Value, StageError> {
     let Some(known) = desk.ledger.run(run).await? else {
         return Ok(error(404, &format!("there is no run {run}")));
     };
-    if !watchdog::abort(desk, run, ABORTED).await? {
+    if !watchdog::abort(desk, run, BY_OPERATOR).await? {
         return Ok(answer(
             409,
             &json!({"error": format!("run {run} is over"), "runId": run, "state": known.state}),
         ));
     }
-    Ok(answer(202, &json!({"runId": run, "abort": ABORTED})))
+    Ok(answer(202, &json!({"runId": run, "abort": BY_OPERATOR})))
 }
 
 /// A report as JSON; one that is larger than a response may be leaves out the last of its lists of doctors, and says how

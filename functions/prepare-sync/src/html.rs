@@ -7,9 +7,6 @@ use serde_json::{Value, json};
 use sync::report::Report;
 use sync::trends::Night;
 
-/// How many nights a page of them has when nobody says: as long as they are kept.
-pub(crate) const NIGHTS: usize = 90;
-
 /// What the pages say of where they come from.
 const SOURCE: &str = "the sync’s ledger, by v1/admin";
 

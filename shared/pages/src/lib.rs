@@ -20,5 +20,5 @@ mod verdict;
 
 pub use assets::content_security_policy;
 pub use night::{NightPage, night};
-pub use nights::{NightsPage, nights};
+pub use nights::{NIGHTS, NightsPage, nights};
 pub use todo::Reach;

@@ -11,6 +11,9 @@ use crate::time::{machine, short, when};
 use crate::trend::{Trend, losses, trends};
 use crate::verdict::Tone;
 
+/// How many nights the page has when nobody says: as long as they are kept.
+pub const NIGHTS: usize = 90;
+
 /// What the page of the past nights is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct NightsPage<'a> {

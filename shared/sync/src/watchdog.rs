@@ -22,6 +22,9 @@ pub const SECOND_LOOK_AFTER: Duration = Duration::from_mins(15);
 /// How many runs second looks take into account: more than a year of nights.
 const LATER_RUNS: usize = 400;
 
+/// Why a run is given up that an operator wants to end.
+pub const BY_OPERATOR: &str = "given up by an operator";
+
 /// One tick: brings every run that is not finished as far as it can be brought now.
 pub async fn tick(desk: Desk<'_>) -> StageResult<()> {
     if planted(Bug::WatchdogIgnored) {
