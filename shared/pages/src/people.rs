@@ -1,5 +1,7 @@
 //! The list of doctors: who left, moved, came back, joined or is new, each with the reason.
 
+use std::collections::HashSet;
+
 use domain::{BodyState, GmcNumber};
 use sync::report::{DoctorReport, Report, What};
 
@@ -56,10 +58,10 @@ impl People {
             let body = if doctor.what == What::Left { &doctor.from } else { &doctor.to };
             (order(doctor.what), body.as_ref().and_then(|code| place_of(report, code)), doctor.gmc_number)
         });
-        let kinds =
-            ORDER.map(|what| (word(what), doctors.iter().filter(|doctor| doctor.what == what).count()));
+        let count = |what| report.doctors.iter().filter(|doctor| doctor.what == what).count();
+        let kinds = ORDER.map(|what| (word(what), count(what)));
 
-        let (kept, new) = (kinds[KEPT].1, kinds[NEW].1);
+        let (kept, new) = (count(What::Kept), count(What::New));
         let all = doctors.len();
         let news = doctors.split_off(all - new);
         doctors.truncate((all - new - kept + kept.min(MOST_KEPT)).min(MOST));
@@ -72,7 +74,7 @@ impl People {
 
         let silent = silent(report);
         let mut rows: Vec<Row> = doctors.iter().map(|doctor| row(report, doctor, &silent)).collect();
-        mark(&mut rows, report.bodies.len());
+        mark(&mut rows);
         let bodies = report.bodies.iter().map(|body| name(&body.code).to_owned()).collect();
         Self { rows, kinds: kinds.into_iter().filter(|(_, count)| *count > 0).collect(), left_out, bodies }
     }
@@ -99,8 +101,6 @@ impl People {
 
 /// First who is gone, last who is new: in this order they are worth a look, and are left out from the end.
 const ORDER: [What; 6] = [What::Left, What::Moved, What::Restored, What::Joined, What::Kept, What::New];
-const KEPT: usize = 4;
-const NEW: usize = 5;
 
 fn order(what: What) -> usize {
     ORDER.iter().position(|known| *known == what).unwrap_or(ORDER.len())
@@ -192,14 +192,12 @@ fn silent(report: &Report) -> String {
 }
 
 /// Marks the first doctor of each body and kind.
-fn mark(rows: &mut [Row], bodies: usize) {
-    let mut seen = vec![[false; 12]; bodies];
+fn mark(rows: &mut [Row]) {
+    let mut seen = HashSet::new();
     for row in rows {
-        let kind = ORDER.iter().position(|what| word(*what) == row.what).unwrap_or(0);
         for (is_from, at) in [(true, row.from.at), (false, row.to.at)] {
             let Some(at) = at else { continue };
-            let seen = &mut seen[at][kind * 2 + usize::from(is_from)];
-            if !std::mem::replace(seen, true) {
+            if seen.insert((row.what, is_from, at)) {
                 let anchor = anchor(row.what, is_from, at);
                 if row.anchor.is_none() { row.anchor = Some(anchor) } else { row.out_anchor = Some(anchor) }
             }

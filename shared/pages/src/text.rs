@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use domain::BodyCode;
+use domain::text::disrupts;
 
 /// The longest that a text from outside may be on a page, in characters.
 pub(crate) const LONG: usize = 600;
@@ -87,9 +88,9 @@ pub fn shown(text: &str, most: usize) -> String {
 }
 
 fn is_seen(character: char) -> bool {
-    let turns = matches!(character,
-        '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
-    !turns && !character.is_control()
+    // what disrupts a line, and what has no width
+    let is_empty = matches!(character, '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
+    !is_empty && !disrupts(character)
 }
 
 #[cfg(test)]
