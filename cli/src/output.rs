@@ -32,7 +32,7 @@ pub(crate) fn print_json<T: Serialize + ?Sized>(document: &T) -> Result<(), Erro
 
 /// Prints a JSON document as one line of several.
 pub(crate) fn print_json_line<T: Serialize + ?Sized>(document: &T) -> Result<(), Error> {
-    print(&(serde_json::to_string(document)? + "\n"))
+    write_out(&(serde_json::to_string(document)? + "\n"))
 }
 
 /// Standard error, which progress bars, messages and logs share. Clones are the same screen.
