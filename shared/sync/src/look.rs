@@ -12,7 +12,7 @@ use crate::roll_call::Lists;
 use crate::stage::{Desk, StageResult};
 
 /// How many doctors one message names.
-const AT_ONCE: usize = 500;
+pub(crate) const AT_ONCE: usize = 500;
 
 /// How many messages are handed to the queue in one call.
 const MESSAGES_AT_ONCE: usize = 100;

@@ -13,7 +13,7 @@ use crate::ports::Ledger;
 use crate::progress::Extent;
 use crate::roll_call::{Lists, recorded_fetches, stood_before};
 use crate::stage::StageResult;
-use crate::trends::{Previous, previous};
+use crate::trends::{Previous, nights, previous};
 
 /// How many fields that could not be read are told one by one.
 const UNREADABLE_TOLD: usize = 100;
@@ -60,7 +60,8 @@ pub struct Report {
     pub second_look: Option<Swept>,
     /// How many looks the index has to take, and how many it has taken.
     pub looks: (u32, u32),
-    /// Who left, joined, moved, came back, is new, or would have left a body that is held; empty once the lists are gone (after 14 days).
+    /// Who left, joined, moved, came back, is new, or would have left a body that is held; empty once the lists are gone
+    /// (after 14 days).
     pub doctors: Vec<DoctorReport>,
     /// Who differs in what; of a dry run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -175,12 +176,7 @@ pub struct Summary {
 
 /// The latest nights, latest first.
 pub async fn summaries(ledger: &dyn Ledger, most: usize) -> StageResult<Vec<Summary>> {
-    let mut summaries = Vec::new();
-    for run in ledger.latest_runs(most).await? {
-        let bodies = ledger.bodies(run.number).await?;
-        summaries.push(summary(&run, &bodies));
-    }
-    Ok(summaries)
+    Ok(nights(ledger, most).await?.into_iter().map(|night| night.summary).collect())
 }
 
 pub(crate) fn summary(run: &Run, bodies: &[Body]) -> Summary {

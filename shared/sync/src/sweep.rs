@@ -34,11 +34,7 @@ pub async fn sweep(desk: Desk<'_>, number: RunNumber) -> StageResult<Outcome> {
         return Ok(Outcome::Done);
     };
     let run = match run.state {
-        RunState::Preparing | RunState::Running => match store_decision(desk, run).await? {
-            Some(run) => run,
-            None => return Ok(Outcome::Done),
-        },
-        RunState::Sweeping if planted(Bug::DecisionNotStored) => match store_decision(desk, run).await? {
+        state if is_undecided(state) => match store_decision(desk, run).await? {
             Some(run) => run,
             None => return Ok(Outcome::Done),
         },
@@ -84,6 +80,12 @@ pub async fn sweep(desk: Desk<'_>, number: RunNumber) -> StageResult<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// Whether no verdict is stored yet.
+fn is_undecided(state: RunState) -> bool {
+    matches!(state, RunState::Preparing | RunState::Running)
+        || (state == RunState::Sweeping && planted(Bug::DecisionNotStored))
+}
+
 /// Computes the verdict and stores it, if every body is settled. Returns the run as whoever won stored it.
 async fn store_decision(desk: Desk<'_>, run: Run) -> StageResult<Option<Run>> {
     let bodies = desk.ledger.bodies(run.number).await?;
@@ -93,8 +95,7 @@ async fn store_decision(desk: Desk<'_>, run: Run) -> StageResult<Option<Run>> {
     let decision = decide(desk.ledger, &run, &bodies).await?;
     let now = desk.host.now();
     let (run, is_ours) = change_run(desk, run.number, |run| {
-        let is_undecided = matches!(run.state, RunState::Preparing | RunState::Running)
-            || (run.state == RunState::Sweeping && planted(Bug::DecisionNotStored));
+        let is_undecided = is_undecided(run.state);
         if is_undecided {
             run.state = RunState::Sweeping;
             run.decision = Some(decision.clone());

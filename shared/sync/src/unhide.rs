@@ -11,14 +11,12 @@ use domain::{BodyCode, DoctorPatch, DoctorWrite, GmcNumber, Moment, RunNumber, S
 use serde::{Deserialize, Serialize};
 
 use crate::connection_index::{IndexDesk, look_at};
+use crate::look::AT_ONCE as LOOKED_AT_ONCE;
 use crate::ports::{Doctors, Ledger, PortError, PortResult};
 use crate::stage::StageError;
 
 /// How many doctors are read and written at once.
 const AT_ONCE: usize = 1_000;
-
-/// How many doctors the indexes are brought in line for at once.
-const LOOKED_AT_ONCE: usize = 500;
 
 /// How often documents that do not change are read and written again.
 const ROUNDS: u32 = 6;
@@ -83,7 +81,8 @@ impl From<PortError> for UnhideError {
     }
 }
 
-/// How many are hidden, by the plain code. A document whose code is nothing but the prefix has no body to come back to, and is not counted.
+/// How many are hidden, by the plain code. A document whose code is nothing but the prefix has no body to come back to,
+/// and is not counted.
 pub async fn hidden_by_code(doctors: &dyn Doctors, whom: Whom<'_>) -> PortResult<ByCode> {
     let mut counts = ByCode::new();
     for batch in whom.hidden(doctors).await?.chunks(AT_ONCE) {
