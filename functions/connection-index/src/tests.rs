@@ -30,13 +30,7 @@ async fn every_sample_event_is_answered_as_it_should_be() {
             "sqs-batch-with-poison" => (2, 1, &[1]),
             other => panic!("nothing is expected of {other}"),
         };
-        let function = ConnectionIndex {
-            index: Arc::new(store.clone()),
-            doctors: Arc::new(store.clone()),
-            ledger: Arc::new(store.clone()),
-            outbox: Arc::new(queues.clone()),
-            inbox: Arc::new(queues.clone()),
-        };
+        let function = function(&store, &queues);
 
         let answer = handle(&function, call(event.clone())).await.unwrap();
 
@@ -51,13 +45,7 @@ async fn every_sample_event_is_answered_as_it_should_be() {
 #[tokio::test]
 async fn messages_that_are_none_of_ours_are_handed_back_and_change_nothing() {
     let (store, queues) = (Store::in_memory().unwrap(), Queues::default());
-    let function = ConnectionIndex {
-        index: Arc::new(store.clone()),
-        doctors: Arc::new(store.clone()),
-        ledger: Arc::new(store.clone()),
-        outbox: Arc::new(queues.clone()),
-        inbox: Arc::new(queues.clone()),
-    };
+    let function = function(&store, &queues);
     let foreign = contract::events::foreign();
 
     let answer = handle(&function, call(foreign.clone())).await.unwrap();
@@ -71,14 +59,7 @@ async fn messages_that_are_none_of_ours_are_handed_back_and_change_nothing() {
 
 #[tokio::test]
 async fn an_event_of_others_is_refused() {
-    let (store, queues) = (Store::in_memory().unwrap(), Queues::default());
-    let function = ConnectionIndex {
-        index: Arc::new(store.clone()),
-        doctors: Arc::new(store.clone()),
-        ledger: Arc::new(store),
-        outbox: Arc::new(queues.clone()),
-        inbox: Arc::new(queues),
-    };
+    let function = function(&Store::in_memory().unwrap(), &Queues::default());
 
     let error = handle(&function, call(json!({}))).await.unwrap_err();
 
@@ -104,4 +85,14 @@ fn where_the_indexes_are_is_checked_at_the_start() {
 
 fn call(payload: Value) -> Call {
     Call::within(Duration::from_mins(1), payload, "r-1")
+}
+
+fn function(store: &Store, queues: &Queues) -> ConnectionIndex {
+    ConnectionIndex {
+        index: Arc::new(store.clone()),
+        doctors: Arc::new(store.clone()),
+        ledger: Arc::new(store.clone()),
+        outbox: Arc::new(queues.clone()),
+        inbox: Arc::new(queues.clone()),
+    }
 }

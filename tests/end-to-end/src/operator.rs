@@ -44,6 +44,15 @@ impl Stack {
         Ok(ApiAnswer { status, body: serde_json::from_str(&body).told("the body of an answer")? })
     }
 
+    /// Begins a night by `POST v1/admin`; its number.
+    pub async fn begin(&self, wanted: &Value) -> Result<u64> {
+        let answer = self.api("POST", "/v1/admin", Some(wanted)).await?;
+        let run = answer.body["runId"].as_u64().filter(|_| answer.status == 202);
+        run.ok_or_else(|| {
+            Failure::new(format!("the night was not begun: {}", answer.status), answer.body.to_string())
+        })
+    }
+
     /// The nightly rule fires; what prepare-sync answered.
     pub async fn rule_fires(&self, event: Uuid) -> Result<Value> {
         self.invoke(Function::PrepareSync, &scheduled_event(RULE, event)).await

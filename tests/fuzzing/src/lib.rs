@@ -15,6 +15,7 @@ pub use messages::messages;
 pub use schedule::schedule;
 pub use soap::{REQUEST_ID, is_good, soap};
 pub use start_request::start_request;
+pub use tree::FIELDS;
 
 /// A property of one reader: panics when it does not hold.
 pub type Target = fn(&[u8]);

@@ -9,7 +9,8 @@ use uuid::Uuid;
 const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-const FIELDS: [&str; 11] = [
+/// The fields of a doctor, in the contract's order.
+pub const FIELDS: [&str; 11] = [
     "GMCReferenceNumber",
     "DoctorFirstName",
     "DoctorLastName",

@@ -243,12 +243,9 @@ impl Schedule {
 
     fn is_over(&self) -> bool {
         let world = self.sim.world();
-        let is_settled = |run: &sync::ledger::Run| {
-            run.state.is_closed() && (run.second_look.is_some() || run.settings.is_dry)
-        };
         self.running.is_empty()
             && self.nights_left == 0
-            && world.runs.values().all(is_settled)
+            && world.runs.values().all(|run| !run.is_open())
             && world.lock.holder.is_none()
     }
 

@@ -11,6 +11,7 @@ use end_to_end::failure::{Failure, Result, Told as _};
 use end_to_end::stack::{Stack, StackConfig};
 use end_to_end::told::{told_functions, told_report};
 use engines::{Addresses, Engines};
+use serde_json::json;
 use simulator::PopulationConfig;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -112,13 +113,7 @@ async fn nights(stack: &Stack, nights: u32) -> Result<()> {
             println!("\na day goes by: {} doctors are different", population.advance().total());
         }
         let begun = Instant::now();
-        let answer = stack.api("POST", "/v1/admin", None).await?;
-        let Some(run) = answer.body["runId"].as_u64().filter(|_| answer.status == 202) else {
-            return Err(Failure::new(
-                format!("the night was not begun: {}", answer.status),
-                answer.body.to_string(),
-            ));
-        };
+        let run = stack.begin(&json!({})).await?;
         let report = stack.closed(run, STANDSTILL).await?;
         stack.idle(STANDSTILL).await?;
         println!("\nnight {night}, done after {:.2} s", begun.elapsed().as_secs_f64());

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use domain::RunNumber;
+use domain::{Moment, RunNumber};
 use engines::Addresses;
 use mongodb::Collection;
 use mongodb::bson::{Document, doc};
@@ -149,11 +149,7 @@ impl Scene {
 
     /// Begins a whole night by the API.
     pub(super) async fn begin(&self) -> Result<u64> {
-        let answer = self.stack.api("POST", "/v1/admin", Some(&json!({}))).await?;
-        let run = answer.body["runId"].as_u64().filter(|_| answer.status == 202);
-        run.ok_or_else(|| {
-            Failure::new(format!("the night was not begun: {}", answer.status), answer.body.to_string())
-        })
+        self.stack.begin(&json!({})).await
     }
 
     /// The same, and other services write meanwhile.
@@ -326,12 +322,12 @@ impl Scene {
         expect(report["state"] == "SUCCEEDED", || format!("the clean night is {}", report["state"]))?;
         let now = self.stack.snapshot().await?;
         let gmc = population(&self.stack)?;
-        let otherwise = check::wrong(&gmc, &today()?, &before, &now, &Expected::of_gmc(&gmc));
+        let otherwise = check::wrong(&gmc, &today(), &before, &now, &Expected::of_gmc(&gmc));
         Ok(Toll { otherwise, ..self.toll(&before, &now, Some(&report))? })
     }
 
     fn toll(&self, before: &Snapshot, now: &Snapshot, report: Option<&Value>) -> Result<Toll> {
-        Ok(Toll::of(&population(&self.stack)?, &today()?, before, now, report, &self.others))
+        Ok(Toll::of(&population(&self.stack)?, &today(), before, now, report, &self.others))
     }
 }
 
@@ -359,9 +355,8 @@ fn population(stack: &Stack) -> Result<Population> {
     gmc.map(|gmc| gmc.clone()).map_err(|error| Failure::new("the simulated gmc", error.to_string()))
 }
 
-fn today() -> Result<String> {
-    let now = jiff::Timestamp::now().in_tz("Europe/London").told("the time in London")?;
-    Ok(now.date().to_string())
+fn today() -> String {
+    Moment::from(jiff::Timestamp::now()).london_date().to_string()
 }
 
 fn earlier(moments: &mut Moments, by: i64) {
@@ -371,6 +366,7 @@ fn earlier(moments: &mut Moments, by: i64) {
         &mut moments.running,
         &mut moments.sweeping,
         &mut moments.swept,
+        &mut moments.looking_again,
         &mut moments.closed,
     ];
     for moment in fixed.into_iter().chain(reached.into_iter().flatten()) {

@@ -118,8 +118,7 @@ async fn start(settings: &[(&str, &str)]) -> Stack {
 
 /// Runs a night to its end; its report.
 async fn night(stack: &Stack, request: &Value) -> Value {
-    let answer = stack.api("POST", "/v1/admin", Some(request)).await.unwrap();
-    let run = answer.body["runId"].as_u64().unwrap_or_else(|| panic!("{answer:?}"));
+    let run = stack.begin(request).await.unwrap();
     let report = stack.closed(run, LONG).await.unwrap();
     stack.idle(LONG).await.unwrap();
     report

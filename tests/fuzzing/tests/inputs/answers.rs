@@ -2,27 +2,13 @@
 
 use std::fmt::Write as _;
 
-use fuzzing::{REQUEST_ID, is_good, soap};
+use fuzzing::{FIELDS, REQUEST_ID, is_good, soap};
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::corpus::check;
 
 const ANSWER: &str = include_str!("../../corpus/soap/two-doctors.xml");
-
-const FIELDS: [&str; 11] = [
-    "GMCReferenceNumber",
-    "DoctorFirstName",
-    "DoctorLastName",
-    "SubmissionDate",
-    "DoctorStatus",
-    "Breach",
-    "DateAdded",
-    "UnderNotice",
-    "Investigation",
-    "PreliminaryInvestigation",
-    "Sanction",
-];
 
 const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
