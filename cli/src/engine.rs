@@ -25,9 +25,9 @@ use crate::work::{NobodyToAsk, STOPPED, Work};
 /// The data, and whoever is told about them.
 ///
 /// A data file is this process's own (an operating-system lock says so), so whatever is unfinished in it has nobody any
-/// more: it is settled before anything else. Commands that only look read it beside whoever has it. Live data are shared. A run that is unfinished there may be worked on by the
-/// functions, or by another `gmc-sync night`, and nothing tells whether it is: to settle it would fail bodies whose
-/// answers are on their way. So there
+/// more: it is settled before anything else. Commands that only look read it beside whoever has it. Live data are shared.
+/// A run that is unfinished there may be worked on by the functions, or by another `gmc-sync night`, and nothing tells
+/// whether it is: to settle it would fail bodies whose answers are on their way. So there
 /// - commands that only look change nothing;
 /// - a night begins with what the functions' watchdog does every fifteen minutes, which is made for being done by
 ///   several at once: it settles what is past its deadline, and takes second looks that are due;
