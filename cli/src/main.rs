@@ -1,5 +1,8 @@
 //! `gmc-sync`: the nightly sync on one machine, and the operator's commands.
 
+#[cfg(planted_bugs)]
+compile_error!("planted bugs are for the simulation alone: tests/simulation/planted");
+
 mod abort;
 mod api;
 mod args;

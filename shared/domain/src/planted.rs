@@ -1,8 +1,9 @@
 //! Deliberate bugs, for proving that the simulation notices them (docs/testing.md, "The suite has teeth").
 //!
-//! Each is one short expression at the place where somebody could really make it. Without the feature `planted-bugs`,
-//! which only the simulation turns on, [`planted`] is a constant `false` and leaves nothing behind. With it, a bug is
-//! there only for the thread that has chosen it.
+//! Each is one short expression at the place where a programmer could really make it. In an ordinary build [`planted`]
+//! is a constant `false` and leaves nothing behind. `tests/simulation/planted` compiles with `--cfg planted_bugs`: then a
+//! bug is there only for the thread that has chosen it. It is no cargo feature, because cargo gives every package of one
+//! build the features that any of them asks for; the program and the functions refuse to be compiled with it.
 
 macro_rules! bugs {
     ($($bug:ident $what:literal),+ $(,)?) => {
@@ -10,7 +11,7 @@ macro_rules! bugs {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Bug { $(#[doc = $what] $bug),+ }
 
-        #[cfg(feature = "planted-bugs")]
+        #[cfg(planted_bugs)]
         impl Bug {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$bug),+];
@@ -60,26 +61,26 @@ bugs! {
     FetchesCountedTogether "the report adds up what every fetch of a body returned",
 }
 
-#[cfg(feature = "planted-bugs")]
+#[cfg(planted_bugs)]
 thread_local! {
     static PLANTED: std::cell::Cell<Option<Bug>> = const { std::cell::Cell::new(None) };
 }
 
 /// Chooses the bug of this thread, or none.
-#[cfg(feature = "planted-bugs")]
+#[cfg(planted_bugs)]
 pub fn plant(bug: Option<Bug>) {
     PLANTED.set(bug);
 }
 
 /// Whether this thread has chosen the bug.
-#[cfg(feature = "planted-bugs")]
+#[cfg(planted_bugs)]
 #[must_use]
 pub fn planted(bug: Bug) -> bool {
     PLANTED.get() == Some(bug)
 }
 
-/// Never: this is not a build of the simulation.
-#[cfg(not(feature = "planted-bugs"))]
+/// Never: this is an ordinary build.
+#[cfg(not(planted_bugs))]
 #[must_use]
 #[inline]
 pub const fn planted(_: Bug) -> bool {

@@ -5,7 +5,7 @@
 //! long, what other services write meanwhile, and what the GMC answers, truthfully or not. Afterwards the promise of
 //! the product is checked against what the GMC really answered ([`check`]). The same seed gives the same schedule.
 //!
-//! [`teeth`] proves that the checks notice bugs.
+//! `tests/simulation/planted` proves that the checks notice bugs.
 
 pub mod check;
 mod clock;
@@ -19,6 +19,7 @@ mod ports_index;
 mod ports_ledger;
 mod ports_queue;
 pub mod scheduler;
+#[cfg(planted_bugs)]
 pub mod teeth;
 pub mod totals;
 pub mod trouble;

@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
+#[cfg(planted_bugs)]
 use domain::planted::Bug;
-use simulation::scheduler::run;
-use simulation::teeth::hunt;
+use simulation::scheduler::{Ran, run};
+#[cfg(planted_bugs)]
+use simulation::teeth::{hunt, run_with};
 use simulation::totals::{Totals, told};
 
 /// Whole nights under a seeded scheduler that breaks everything.
@@ -25,6 +27,7 @@ struct Arguments {
     #[arg(long)]
     replay: Option<u64>,
     /// Plant a bug by its name and see whether it is noticed; without a name, each in turn.
+    #[cfg(planted_bugs)]
     #[arg(long, num_args = 0..=1, default_missing_value = "all")]
     planted: Option<String>,
 }
@@ -32,24 +35,17 @@ struct Arguments {
 fn main() -> std::io::Result<ExitCode> {
     let arguments = Arguments::parse();
     let mut out = std::io::stdout().lock();
-    let bugs: Vec<Bug> = match arguments.planted.as_deref() {
-        None => Vec::new(),
-        Some("all") => Bug::ALL.to_vec(),
-        Some(name) => Bug::ALL.iter().copied().filter(|bug| format!("{bug:?}") == name).collect(),
-    };
-    if arguments.planted.is_some() && bugs.is_empty() {
-        writeln!(out, "there is no such bug; there are {:?}", Bug::ALL)?;
-        return Ok(ExitCode::from(2));
+    #[cfg(planted_bugs)]
+    if let Some(name) = &arguments.planted {
+        return planted(&mut out, name, &arguments);
     }
     match arguments.replay {
-        Some(seed) => replay(&mut out, seed, bugs.first().copied()),
-        None if bugs.is_empty() => seeds(&mut out, &arguments),
-        None => planted(&mut out, &bugs, arguments.seeds),
+        Some(seed) => replay(&mut out, &run(seed, true)),
+        None => seeds(&mut out, &arguments),
     }
 }
 
-fn replay(out: &mut impl Write, seed: u64, bug: Option<Bug>) -> std::io::Result<ExitCode> {
-    let ran = run(seed, true, bug);
+fn replay(out: &mut impl Write, ran: &Ran) -> std::io::Result<ExitCode> {
     for line in &ran.trace {
         writeln!(out, "{line}")?;
     }
@@ -92,16 +88,27 @@ fn seeds(out: &mut impl Write, arguments: &Arguments) -> std::io::Result<ExitCod
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn planted(out: &mut impl Write, bugs: &[Bug], most: u64) -> std::io::Result<ExitCode> {
+#[cfg(planted_bugs)]
+fn planted(out: &mut impl Write, name: &str, arguments: &Arguments) -> std::io::Result<ExitCode> {
+    let bugs: Vec<Bug> =
+        Bug::ALL.iter().copied().filter(|bug| name == "all" || format!("{bug:?}") == name).collect();
+    match (&bugs[..], arguments.replay) {
+        ([], _) => {
+            writeln!(out, "there is no such bug; there are {:?}", Bug::ALL)?;
+            return Ok(ExitCode::from(2));
+        }
+        ([bug], Some(seed)) => return replay(out, &run_with(*bug, seed, true)),
+        _ => {}
+    }
     let mut escaped = 0;
-    for bug in bugs {
+    for bug in &bugs {
         let what = bug.what();
-        if let Some(caught) = hunt(*bug, most) {
+        if let Some(caught) = hunt(*bug, arguments.seeds) {
             let by = caught.by.iter().map(|check| format!("`{check}`")).collect::<Vec<_>>().join(", ");
             writeln!(out, "| `{bug:?}` | {what} | {} | {by} |\n    {}", caught.seeds, caught.first)?;
         } else {
             escaped += 1;
-            writeln!(out, "| `{bug:?}` | {what} | not in {most} seeds | |")?;
+            writeln!(out, "| `{bug:?}` | {what} | not in {} seeds | |", arguments.seeds)?;
         }
     }
     writeln!(out, "{} bugs, {escaped} not noticed", bugs.len())?;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use domain::Moment;
-use domain::planted::{Bug, plant, planted};
+use domain::planted::{Bug, planted};
 use sync::fetch::FetchSettings;
 use sync::open::NightSettings;
 use sync::stage::{Outcome, StageResult};
@@ -39,10 +39,9 @@ pub struct Ran {
     pub trace: Vec<String>,
 }
 
-/// Runs the schedule of one seed, with a planted bug or none: some nights with trouble, then a clean one.
+/// Runs the schedule of one seed: some nights with trouble, then a clean one.
 #[must_use]
-pub fn run(seed: u64, is_traced: bool, bug: Option<Bug>) -> Ran {
-    plant(bug);
+pub fn run(seed: u64, is_traced: bool) -> Ran {
     let sim = Sim::new(world(seed, is_traced));
     let mut schedule = Schedule::new(sim.clone());
     schedule.let_run_into_trouble();
@@ -54,7 +53,6 @@ pub fn run(seed: u64, is_traced: bool, bug: Option<Bug>) -> Ran {
         violations.extend(after_a_clean_night(&sim));
         violations.extend(schedule.stuck.take());
     }
-    plant(None);
     let mut world = sim.world();
     Ran {
         made: std::mem::take(&mut world.made),

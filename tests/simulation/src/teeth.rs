@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use domain::planted::Bug;
+use domain::planted::{Bug, plant};
 
-use crate::scheduler::run;
+use crate::scheduler::{Ran, run};
 
 /// How a planted bug was noticed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,15 @@ pub struct Caught {
     pub by: Vec<&'static str>,
     /// What the first of them said.
     pub first: String,
+}
+
+/// Runs the schedule of one seed with a bug planted.
+#[must_use]
+pub fn run_with(bug: Bug, seed: u64, is_traced: bool) -> Ran {
+    plant(Some(bug));
+    let ran = run(seed, is_traced);
+    plant(None);
+    ran
 }
 
 /// Runs seeds 1 to `most` with a bug planted, several at once, until one breaks a promise.
@@ -45,7 +54,7 @@ pub fn hunt(bug: Bug, most: u64) -> Option<Caught> {
 }
 
 fn caught(bug: Bug, seed: u64) -> Option<Caught> {
-    let violations = run(seed, false, Some(bug)).violations;
+    let violations = run_with(bug, seed, false).violations;
     let first = violations.first()?.to_string();
     let mut by: Vec<&'static str> = violations.iter().map(|violation| violation.check).collect();
     by.sort_unstable();

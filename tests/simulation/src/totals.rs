@@ -43,7 +43,7 @@ impl Totals {
     fn of_each(seeds: impl Iterator<Item = u64>) -> Self {
         let mut totals = Self::default();
         for seed in seeds {
-            let ran = run(seed, false, None);
+            let ran = run(seed, false);
             totals.seeds += 1;
             totals.outside += ran.outside;
             add_each(&mut totals.made, ran.made);

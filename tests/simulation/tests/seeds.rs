@@ -38,7 +38,7 @@ fn the_promise_holds_in_schedules_that_nobody_has_seen() {
 
 #[test]
 fn a_seed_replays() {
-    let (first, second) = (run(7, true, None), run(7, true, None));
+    let (first, second) = (run(7, true), run(7, true));
     assert!(first.trace.len() > 50);
     assert_eq!(first.trace, second.trace);
 }
