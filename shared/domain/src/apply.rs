@@ -14,7 +14,7 @@ use crate::{BodyCode, Moment, RunNumber, UnderNotice};
 pub struct Answer<'a> {
     /// The run that asked.
     pub run: RunNumber,
-    /// The body asked for: the answer itself has none (domain.md §4).
+    /// The body asked for: the answer itself has none (docs/domain.md §4).
     pub body: &'a BodyCode,
     /// When this fetch asked.
     pub asked_at: Moment,
@@ -54,7 +54,7 @@ pub enum Change {
 /// A field that the sync derives from the GMC's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the names are the collection's, explained in domain.md §5")]
+#[expect(missing_docs, reason = "the names are the collection's, explained in docs/domain.md §5")]
 pub enum DerivedField {
     DesignatedBodyCode,
     DoctorStatus,
