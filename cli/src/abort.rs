@@ -78,6 +78,7 @@ async fn by_api(api: &Api, number: RunNumber, common: &Common) -> Result<u8, Err
     Ok(DONE)
 }
 
+/// Two callers that settle a run do no harm, but answers for a run of the functions may still be on their way.
 fn is_the_functions(trigger: Trigger) -> bool {
     matches!(trigger, Trigger::Rule | Trigger::Api)
 }

@@ -3,7 +3,7 @@
 use crate::generate::MOST_DOCTORS;
 use crate::random::Random;
 
-/// The designated bodies of today, each a code and a name (domain.md §3).
+/// The designated bodies of today, each a code and a name (docs/domain.md §3).
 pub const BODIES: [(&str, &str); 13] = [
     ("1-1RSG4X0", "Yorkshire and the Humber"),
     ("1-1RSSPZ7", "East Midlands"),

@@ -4,7 +4,7 @@ use crate::texts::{Handle, Text};
 
 /// One doctor as the answer shows the doctor, and the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are the answer's own, domain.md §4")]
+#[expect(missing_docs, reason = "the fields are the answer's own, docs/domain.md §4")]
 pub struct Doctor<'a> {
     /// Seven digits, leading zeros included.
     pub number: String,

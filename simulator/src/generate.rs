@@ -87,7 +87,7 @@ fn date_added(texts: &Texts, random: &mut Random, today: Day) -> Handle {
     if random.once_in(1000) { Handle::EMPTY } else { date }
 }
 
-/// Nine in ten are not under notice; one in 10,000 comes without, as in October 2023 (domain.md §2).
+/// Nine in ten are not under notice; one in 10,000 comes without, as in October 2023 (docs/domain.md §2).
 fn under_notice(texts: &Texts, random: &mut Random) -> Handle {
     let [no, yes, on_hold] = [0, 1, 2];
     match random.below(10_000) {

@@ -1,7 +1,7 @@
 //! A GMC web service that answers as its WSDL says, with faults on demand.
 //!
 //! It stands for the outside world: it shares no code with the system under test, so that what both agree
-//! on is the contract (domain.md §4) and not a common mistake.
+//! on is the contract (docs/domain.md §4) and not a common mistake.
 //!
 //! ```
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {

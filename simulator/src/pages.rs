@@ -27,7 +27,7 @@ pub(crate) fn index() -> Response {
     html(StatusCode::OK, "GMCWebServices", &text)
 }
 
-/// The firewall of 2021: HTTP 403, Cloudflare error 1020 (domain.md §2).
+/// The firewall of 2021: HTTP 403, Cloudflare error 1020 (docs/domain.md §2).
 pub(crate) fn firewall() -> Response {
     let text = "<h1>Error 1020</h1><p>Access denied: the owner of this site uses a firewall rule that your \
                 request has met.<p>Cloudflare Ray ID: 0000000000000000";

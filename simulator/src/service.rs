@@ -31,7 +31,7 @@ const MAX_REQUEST_BYTES: usize = 64 * 1024;
 /// Longer codes are no codes.
 const MAX_CODE_BYTES: usize = 50;
 
-/// The return codes of domain.md §4.
+/// The return codes of docs/domain.md §4.
 mod code {
     pub(super) const SUCCESS: &str = "0";
     pub(super) const BODY_CODE: &str = "80";

@@ -1,6 +1,6 @@
 //! Every text that a doctor's fields can hold, once; a field is a [`Handle`] of two bytes.
 //!
-//! A field may also be absent, empty or nil (domain.md §4: all are optional and nillable), which are
+//! A field may also be absent, empty or nil (docs/domain.md §4: all are optional and nillable), which are
 //! handles of their own.
 
 use crate::names;
@@ -226,7 +226,7 @@ fn last_names() -> Vec<String> {
     all
 }
 
-/// As the service writes a date (domain.md §4).
+/// As the service writes a date (docs/domain.md §4).
 fn dd_mm_yyyy(day: Day) -> String {
     let date = jiff::civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(i64::from(day)));
     format!("{:02}/{:02}/{:04}", date.day(), date.month(), date.year())

@@ -26,7 +26,7 @@ pub(super) fn gmc_number(text: &str) -> Result<GmcNumber, String> {
         .map_err(|error| format!("{error}: seven digits are expected, leading zeros included"))
 }
 
-/// The codes that are current (domain.md §3).
+/// The codes that are current (docs/domain.md §3).
 pub(super) fn todays_bodies() -> Vec<BodyCode> {
     BODIES.iter().filter_map(|(code, _)| BodyCode::parse(code).ok()).collect()
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::settings::GmcAccess;
 
-/// The return code that says that user, password or address are not the right ones (domain.md §4).
+/// The return code that says that user, password or address are not the right ones (docs/domain.md §4).
 const NOT_LET_IN: &str = "99";
 
 /// Where the credentials come from.

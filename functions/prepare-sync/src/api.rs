@@ -39,7 +39,8 @@ enum Wish {
     Abort(RunNumber),
 }
 
-/// Answers a request. `request_id` is Lambda's, which stands for the request where the caller gave no key of their own.
+/// Answers a request. `request_id` is Lambda's, which stands for the request where the caller gave no key of their own:
+/// API Gateway's is a fixed text when the console's *Test* button asks.
 pub(crate) async fn respond(
     function: &PrepareSync,
     desk: Desk<'_>,

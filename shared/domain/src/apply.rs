@@ -14,7 +14,7 @@ use crate::{BodyCode, Moment, RunNumber, UnderNotice};
 pub struct Answer<'a> {
     /// The run that asked.
     pub run: RunNumber,
-    /// The body asked for: the answer itself has none (domain.md §4).
+    /// The body asked for: the answer itself has none (docs/domain.md §4).
     pub body: &'a BodyCode,
     /// When this fetch asked.
     pub asked_at: Moment,
@@ -54,7 +54,7 @@ pub enum Change {
 /// A field that the sync derives from the GMC's answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the names are the collection's, explained in domain.md §5")]
+#[expect(missing_docs, reason = "the names are the collection's, explained in docs/domain.md §5")]
 pub enum DerivedField {
     DesignatedBodyCode,
     DoctorStatus,
@@ -175,6 +175,8 @@ fn new_doctor(doctor: &GmcDoctor, answer: &Answer<'_>) -> DoctorPatch {
 
 /// An absent or empty name or UnderNotice leaves what is stored; an empty date or sanction empties it; what cannot be
 /// read, or is not there at all, leaves it.
+/// An absent field says nothing. Every doctor has a name and an UnderNotice, so an empty one changes nothing either; an
+/// empty date or sanction says that there is none (docs/decisions.md, "Counts and the audit").
 fn differing_fields(doctor: &GmcDoctor, stored: &StoredDoctor, changes: &mut Vec<Change>) -> DoctorPatch {
     let mut note = |field| changes.push(Change::Field(field));
     let mut patch = DoctorPatch::default();

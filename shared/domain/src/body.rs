@@ -1,4 +1,4 @@
-//! Designated bodies: their codes, and the prefix that hides a doctor (domain.md §1 and §5).
+//! Designated bodies: their codes, and the prefix that hides a doctor (docs/domain.md §1 and §5).
 
 use std::fmt;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-/// Reads a date as the GMC writes it, `dd/MM/yyyy` (domain.md §4); `None` when it is none, such as `31/02/2025`.
+/// Reads a date as the GMC writes it, `dd/MM/yyyy` (docs/domain.md §4); `None` when it is none, such as `31/02/2025`.
 pub fn parse_gmc_date(text: &str) -> Option<Date> {
     let [d1, d2, b'/', m1, m2, b'/', y1, y2, y3, y4] = text.trim().as_bytes() else {
         return None;

@@ -34,7 +34,7 @@ impl<T> Said<T> {
 
 /// A doctor with a usable number; a field that cannot be read never costs the doctor the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are the contract's, explained in domain.md §4")]
+#[expect(missing_docs, reason = "the fields are the contract's, explained in docs/domain.md §4")]
 pub struct GmcDoctor {
     pub number: GmcNumber,
     pub first_name: Said<String>,
@@ -48,7 +48,7 @@ pub struct GmcDoctor {
 /// A field of the GMC's record that the sync stores, by its name in doctorsForDB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are the contract's, explained in domain.md §4")]
+#[expect(missing_docs, reason = "the fields are the contract's, explained in docs/domain.md §4")]
 pub enum GmcField {
     DoctorFirstName,
     DoctorLastName,

@@ -1,4 +1,4 @@
-//! The documents of the four search indexes (domain.md §6).
+//! The documents of the four search indexes (docs/domain.md §6).
 
 mod json;
 
@@ -44,11 +44,11 @@ macro_rules! fields {
     ($($variant:ident $name:literal),+ $(,)?) => {
         /// A field of an index document. Codes, ids and statuses are keywords, dates `uuuu-MM-dd`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[expect(missing_docs, reason = "the names are the indexes', listed in domain.md §6")]
+        #[expect(missing_docs, reason = "the names are the indexes', listed in docs/domain.md §6")]
         pub enum Field { $($variant),+ }
 
         impl Field {
-            /// Every field, in the order of domain.md §6.
+            /// Every field, in the order of docs/domain.md §6.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The name in the document.
@@ -149,7 +149,8 @@ impl From<&str> for Value {
     }
 }
 
-/// The fields of one document that domain.md §6 lists. A document may have others; writes are partial and keep them.
+/// The fields of one document that docs/domain.md §6 lists. A document may have others; writes are partial and keep
+/// them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IndexDoc {
     values: Box<[Option<Value>; FIELDS]>,

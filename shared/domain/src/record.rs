@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-/// One doctor of a `GetDoctorsForDB` answer, as it stands there (domain.md §4).
+/// One doctor of a `GetDoctorsForDB` answer, as it stands there (docs/domain.md §4).
 ///
 /// Every field may be absent (`None`: no element, or `xsi:nil`) or empty. The names in JSON are those that the
-/// original's messages had (domain.md §7).
+/// original's messages had (docs/domain.md §7).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "the fields are the contract's, explained in domain.md §4")]
+#[expect(missing_docs, reason = "the fields are the contract's, explained in docs/domain.md §4")]
 pub struct GmcRecord<'a> {
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub gmc_reference_number: Option<Cow<'a, str>>,

@@ -1,6 +1,6 @@
 //! What people call a designated body.
 
-/// The regions of the codes that are current (domain.md §3).
+/// The regions of the codes that are current (docs/domain.md §3).
 const REGIONS: [(&str, &str); 13] = [
     ("1-1RSG4X0", "Yorkshire and the Humber"),
     ("1-1RSSPZ7", "East Midlands"),

@@ -1,4 +1,4 @@
-//! What the indexes say of a doctor, and which of them a doctor is in (domain.md §6).
+//! What the indexes say of a doctor, and which of them a doctor is in (docs/domain.md §6).
 
 use jiff::civil::Date;
 

@@ -1,4 +1,4 @@
-//! When the night starts: one parser for Spring's and `EventBridge`'s schedule expressions (domain.md §1 and §8).
+//! When the night starts: one parser for Spring's and `EventBridge`'s schedule expressions (docs/domain.md §1 and §8).
 //!
 //! The expression lives in Parameter Store. It was written for Spring (six fields, seconds first, `-` for off);
 //! `EventBridge`'s own `cron(...)` and `rate(...)` are read as well. Whatever is read can be asked for the expression

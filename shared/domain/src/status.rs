@@ -1,4 +1,4 @@
-//! Where a doctor's revalidation stands: doctorStatus (domain.md §5).
+//! Where a doctor's revalidation stands: doctorStatus (docs/domain.md §5).
 
 use jiff::civil::Date;
 use jiff::{Span, ToSpan as _};
@@ -7,7 +7,7 @@ use crate::UnderNotice;
 
 /// The values of doctorStatus that the sync sets; other services set others, which it keeps as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are the stored ones, explained in domain.md §5")]
+#[expect(missing_docs, reason = "the names are the stored ones, explained in docs/domain.md §5")]
 pub enum DoctorStatus {
     NotStarted,
     SubmittedToGmc,
@@ -29,7 +29,7 @@ impl DoctorStatus {
 
 /// What the GMC made of a recommendation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are the stored ones, explained in domain.md §5")]
+#[expect(missing_docs, reason = "the names are the stored ones, explained in docs/domain.md §5")]
 pub enum Outcome {
     Approved,
     Rejected,

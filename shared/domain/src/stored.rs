@@ -1,4 +1,4 @@
-//! A doctor as `doctorsForDB` has one, and what is to be written there (domain.md §5).
+//! A doctor as `doctorsForDB` has one, and what is to be written there (docs/domain.md §5).
 
 use jiff::civil::Date;
 
@@ -8,7 +8,7 @@ use crate::{GmcNumber, Moment, RunNumber, UnderNotice};
 
 /// The fields of a stored doctor that the sync reads; a document has others, which are not the sync's to touch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are the collection's, explained in domain.md §5")]
+#[expect(missing_docs, reason = "the fields are the collection's, explained in docs/domain.md §5")]
 pub struct StoredDoctor {
     pub number: GmcNumber,
     /// designatedBodyCode as it stands there: plain, with the hiding prefix, empty or absent.

@@ -15,7 +15,7 @@ pub enum UnderNotice {
 }
 
 impl UnderNotice {
-    /// Reads the GMC's `Yes`, `No`, `On Hold` in any case (domain.md §4); `None` for anything else.
+    /// Reads the GMC's `Yes`, `No`, `On Hold` in any case (docs/domain.md §4); `None` for anything else.
     pub fn parse_gmc(text: &str) -> Option<Self> {
         let text = text.trim();
         [("yes", Self::Yes), ("no", Self::No), ("on hold", Self::OnHold)]
@@ -23,7 +23,7 @@ impl UnderNotice {
             .find_map(|(name, value)| text.eq_ignore_ascii_case(name).then_some(value))
     }
 
-    /// The stored form: `YES`, `NO`, `ON_HOLD` (domain.md §5).
+    /// The stored form: `YES`, `NO`, `ON_HOLD` (docs/domain.md §5).
     pub fn stored(self) -> &'static str {
         match self {
             Self::Yes => "YES",

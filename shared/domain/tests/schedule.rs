@@ -4,7 +4,7 @@ use domain::schedule::Schedule;
 
 /// An expression, and the one that a rule of EventBridge is given for it.
 const CONVERSIONS: &[(&str, &str)] = &[
-    // domain.md §8
+    // docs/domain.md §8
     ("0 0 0 * * *", "cron(0 0 * * ? *)"),
     ("0 5 0 * * MON-FRI", "cron(5 0 ? * MON-FRI *)"),
     // Spring's examples

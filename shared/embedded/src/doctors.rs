@@ -15,7 +15,8 @@ use sync::ports::doctors::{ConnectionLog, Doctors, Refused};
 use crate::sql::{Failure, NULL, Writes, integer, key, keys, number, owned, text};
 use crate::store::Store;
 
-/// What a new document has beside its fields, so that the services that share the collection can read it (domain.md §5).
+/// What a new document has beside its fields, so that the services that share the collection can read it
+/// (docs/domain.md §5).
 const REST_OF_A_NEW_DOCUMENT: &str = r#"{"_class":"uk.nhs.hee.tis.revalidation.entity.DoctorsForDB"}"#;
 
 /// The columns of a [`StoredDoctor`], in the order that [`stored_doctor`] reads them.

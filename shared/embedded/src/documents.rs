@@ -1,4 +1,4 @@
-//! Whole documents of the shared database, as other services save and read them (domain.md §5).
+//! Whole documents of the shared database, as other services save and read them (docs/domain.md §5).
 //!
 //! In JSON a date is `"2026-11-23"`, a moment `"2026-11-23T01:02:03.004Z"`; absent values are absent.
 
@@ -41,7 +41,7 @@ const DOCTOR_FIELDS: [(&str, Kind); 12] = [
 
 impl Store {
     /// Saves a whole document of `doctorsForDB` as another service does: what was there is gone. Its `_id` must be a
-    /// GMC number, and the fields that domain.md §5 lists of the types it says.
+    /// GMC number, and the fields that docs/domain.md §5 lists of the types it says.
     pub async fn put_document(&self, document: Value) -> PortResult<()> {
         self.writing("save a document of doctorsForDB", move |transaction| {
             let mut fields = object(document)?;

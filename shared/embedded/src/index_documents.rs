@@ -1,4 +1,4 @@
-//! Whole index documents, as other services save and read them (domain.md §6).
+//! Whole index documents, as other services save and read them (docs/domain.md §6).
 
 use domain::GmcNumber;
 use domain::index::{Field, IndexName, Value as FieldValue};

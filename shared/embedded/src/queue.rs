@@ -24,8 +24,9 @@ pub struct QueueSettings {
     pub visibility: Duration,
     /// How many times a message is received at most; after that it is a dead letter.
     pub max_receive_count: u32,
-    /// How many bytes of messages with doctors may wait here, those that are being worked on included; whoever sends
-    /// another one waits. One larger than this goes alone.
+    /// How many bytes of messages with doctors may wait here, those that are being worked on included; a sender of
+    /// another one waits. One larger than this goes alone. Other messages have no limit: two stages that answer each
+    /// other would wait for each other if both queues were full.
     pub max_bulk_bytes: usize,
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::exchange::exchange;
 use crate::settings::{GmcSettings, InvalidSettings};
 
-/// The firewall in front of the service refuses user agents that it does not know (domain.md §2).
+/// The firewall in front of the service refuses user agents that it does not know (docs/domain.md §2).
 const USER_AGENT: &str = concat!("gmc-sync/", env!("CARGO_PKG_VERSION"));
 
 /// Asks the GMC's web service. One call is one request: waiting and asking again is the caller's.

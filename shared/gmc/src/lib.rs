@@ -1,4 +1,4 @@
-//! The GMC's SOAP service: the request, the streaming reader of its answer, the client (domain.md §4).
+//! The GMC's SOAP service: the request, the streaming reader of its answer, the client (docs/domain.md §4).
 //!
 //! Three parts, each of use alone:
 //! - [`request_envelope`] builds the request: pure.

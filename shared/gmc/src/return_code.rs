@@ -1,4 +1,4 @@
-//! The return codes of `GetDoctorsForDB`, and what each means for the body (domain.md §4).
+//! The return codes of `GetDoctorsForDB`, and what each means for the body (docs/domain.md §4).
 
 use sync::ports::gmc::FailureKind;
 

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::envelope::Credentials;
 
-/// The GMC's service (domain.md §4).
+/// The GMC's service (docs/domain.md §4).
 pub const DEFAULT_URL: &str = "https://webcache.gmc-uk.org/GMCWebServices/WebService.asmx";
 
 /// Long enough for a handshake across a bad line.

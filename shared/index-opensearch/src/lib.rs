@@ -1,4 +1,4 @@
-//! The port of the search indexes on OpenSearch (domain.md §6).
+//! The port of the search indexes on OpenSearch (docs/domain.md §6).
 //!
 //! [`OpenSearchIndex`] reads and writes documents in the four indexes, and [`OpenSearchIndex::setup`] makes those that
 //! are missing. Nothing else here makes an index: one that came into being by a write would have a mapping that

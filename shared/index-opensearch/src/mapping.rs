@@ -1,4 +1,4 @@
-//! How the fields of the four indexes are mapped (domain.md §6).
+//! How the fields of the four indexes are mapped (docs/domain.md §6).
 
 use domain::index::{Field, IndexName};
 use serde_json::{Map, Value, json};
@@ -70,7 +70,7 @@ fn property(field: Field) -> Value {
 pub(crate) fn differences(index: IndexName, found: &Map<String, Value>) -> Vec<String> {
     let mut differences = Vec::new();
     let ours = properties(index);
-    // in the order of domain.md §6
+    // in the order of docs/domain.md §6
     for field in Field::ALL {
         let Some(wanted) = ours.get(field.as_str()) else { continue };
         match found.get(field.as_str()) {

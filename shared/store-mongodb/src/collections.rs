@@ -1,6 +1,6 @@
 //! The names of the collections.
 
-/// One document a doctor; other services write there too (domain.md §5).
+/// One document a doctor; other services write there too (docs/domain.md §5).
 pub(crate) const DOCTORS: &str = "doctorsForDB";
 /// Other services' own; the sync only reads it.
 pub(crate) const RECOMMENDATIONS: &str = "recommendation";

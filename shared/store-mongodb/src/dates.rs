@@ -1,4 +1,4 @@
-//! The collection's dates: BSON Dates at midnight UTC (domain.md §5).
+//! The collection's dates: BSON Dates at midnight UTC (docs/domain.md §5).
 
 use domain::Moment;
 use jiff::civil::{Date, date};

@@ -26,7 +26,7 @@ pub(crate) struct Index {
 /// All of them.
 ///
 /// The index on the code serves the rolls, the search for whoever is hidden and, most of all, the summary page's query
-/// (domain.md §5); a night changes every code twice, which costs less than thirteen scans.
+/// (docs/domain.md §5); a night changes every code twice, which costs less than thirteen scans.
 pub(crate) const INDEXES: [Index; 9] = [
     plain(DOCTORS, "designatedBodyCode"),
     plain(RECOMMENDATIONS, "gmcNumber"),

@@ -94,9 +94,9 @@ enum Source<'a> {
 }
 
 impl Source<'_> {
-    /// Whether an answer has nothing more to say, because its run is over. To be asked when the index has been read and
-    /// before it is written: what a look has written meanwhile must not be written over, and who dies then may leave
-    /// nobody to mend it, because the message was delivered twice and is done with.
+    /// Whether an answer has nothing more to say, because its run has ended. Ask after reading the index and before
+    /// writing it: a look may have written in between, and its writes must stay. If this process overwrote them and died,
+    /// no redelivery might follow to correct that, because another delivery of the same message has been deleted.
     async fn is_over(&self, desk: IndexDesk<'_>) -> StageResult<bool> {
         match self {
             Self::Answer { chunk, .. } => {

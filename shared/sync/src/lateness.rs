@@ -1,5 +1,5 @@
 //! Whether a night is missing: what the watchdog tells, so that a sync that did not start is noticed, not only one that
-//! failed (domain.md §2, 2022-01 and 2023-10).
+//! failed (docs/domain.md §2, 2022-01 and 2023-10).
 
 use std::time::Duration;
 

@@ -194,7 +194,8 @@ pub struct Swept {
     pub named_by_several: u64,
 }
 
-/// One sending of looks.
+/// One sending of looks. Two callers that sweep at once may count the hidden doctors differently, so a run waits for the
+/// acknowledgements of the sending that was stored with it, and of no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Looks {

@@ -1,4 +1,4 @@
-//! The messages between the stages, as JSON (domain.md §7).
+//! The messages between the stages, as JSON (docs/domain.md §7).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -106,7 +106,7 @@ async fn settle_earlier_runs(desk: Desk<'_>, number: RunNumber) -> StageResult<(
         if earlier.number < number && earlier.state.is_before_swept() {
             let reason = format!("run {number} began before this one had ended");
             match settle(desk, earlier.number, &reason).await {
-                // waiting cannot help, and whom the GMC names tonight is shown again in any case
+                // no retry: it cannot help, and doctors whom the GMC returns tonight are shown again anyway
                 Err(error) if !error.is_transient() => {
                     tracing::error!(
                         run = earlier.number.0,

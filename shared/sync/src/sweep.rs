@@ -18,7 +18,7 @@ use crate::ports::doctors::ConnectionLog;
 use crate::roll_call::{Lists, decide, stood_before};
 use crate::stage::{Desk, Outcome, StageError, StageResult, all_settled, change_body, change_run, find_run};
 
-/// Who is named as having changed a connection (domain.md §5).
+/// Who is named as having changed a connection (docs/domain.md §5).
 pub const UPDATED_BY: &str = "Updated by GMC";
 
 /// How many doctors are read at once for the audit.

@@ -2,7 +2,8 @@
 //!
 //! Every stored `last-X` becomes `X` and is dated now, which is what connecting a doctor by hand does: so neither a
 //! second look nor a late caller of an earlier run hides the doctor again. The next night treats them like anybody who
-//! is visible: whom the GMC does not name leaves again, and the safeguard holds a body that would lose too many.
+//! is visible: whom the GMC does not name leaves again, and the safeguard holds a body that would lose too many. The
+//! audit of connections gets no entry: it records what the GMC said.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -123,7 +123,7 @@ async fn fail_open_bodies(desk: Desk<'_>, run: &Run, reason: &str) -> StageResul
 
 /// Asks for a run to be given up. What has not answered has failed at once, and the sweep's message is sent; while the
 /// run is being prepared, prepare-sync settles it when that next looks, or the watchdog. Returns whether the run was
-/// still to be given up. Nothing slow happens here: somebody waits for the answer.
+/// still to be given up. Nothing slow happens here: API Gateway waits for the answer, at most 29 seconds.
 pub async fn abort(desk: Desk<'_>, number: RunNumber, reason: &str) -> StageResult<bool> {
     let (run, _) = change_run(desk, number, |run| {
         let is_open = matches!(run.state, RunState::Preparing | RunState::Running) && run.abort.is_none();

@@ -18,7 +18,8 @@ use crate::{done, own};
 
 /// An adapter, and the same database as another service uses it.
 ///
-/// Documents are JSON in the shape of domain.md §5: dates are `"2026-11-23"`, moments `"2026-11-23T01:02:03.004Z"`.
+/// Documents are JSON in the shape of docs/domain.md §5: dates are `"2026-11-23"`, moments
+/// `"2026-11-23T01:02:03.004Z"`.
 #[async_trait]
 pub trait DoctorsFixture: Send + Sync {
     /// The adapter.
@@ -338,7 +339,7 @@ fn sorted(mut doctors: Vec<StoredDoctor>) -> Vec<StoredDoctor> {
     doctors
 }
 
-/// A document with every field of domain.md §5, and with some that nobody has told the sync of.
+/// A document with every field of docs/domain.md §5, and with some that nobody has told the sync of.
 fn whole(number: GmcNumber) -> Value {
     json!({
         "_id": number,

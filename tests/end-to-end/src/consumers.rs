@@ -1,5 +1,5 @@
 //! What the regional admins' screens ask for: the recommendation summary page of the database, the connections pages of
-//! the indexes (domain.md §5 and §6). By the plain driver and plain HTTP, page after page.
+//! the indexes (docs/domain.md §5 and §6). By the plain driver and plain HTTP, page after page.
 
 use std::collections::BTreeSet;
 

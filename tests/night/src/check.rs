@@ -23,7 +23,7 @@ const WRITTEN_IN_INDEX: [&str; 8] = [
     "lastUpdatedDate",
 ];
 
-/// The fields of a copy (domain.md §6).
+/// The fields of a copy (docs/domain.md §6).
 const OF_COPIES: [&str; 14] = [
     "tcsPersonId",
     "gmcReferenceNumber",

@@ -1,5 +1,5 @@
-//! What follows from the GMC's answers for each doctor: written from domain.md and the rules of the roll call, without
-//! the code that is tested.
+//! What follows from the GMC's answers for each doctor: written from docs/domain.md and the rules of the roll call,
+//! without the code that is tested.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -6,7 +6,7 @@ use sync::ports::queue::{MAX_MESSAGE_BYTES, Outgoing, QueueName};
 /// The most messages in one request.
 const MAX_ENTRIES: usize = 10;
 
-/// The most bytes in one request: the same limit as for one message (domain.md §7).
+/// The most bytes in one request: the same limit as for one message (docs/domain.md §7).
 const MAX_BYTES: usize = MAX_MESSAGE_BYTES;
 
 /// Batches of the messages in their order; none is empty. A message that SQS would refuse is refused here, before any

@@ -51,7 +51,7 @@ impl Serialize for IndexDoc {
     }
 }
 
-/// The fields that domain.md §6 lists; all others are passed over.
+/// The fields that docs/domain.md §6 lists; all others are passed over.
 impl<'de> Deserialize<'de> for IndexDoc {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Fields;

@@ -1,4 +1,4 @@
-//! Each row of domain.md's table of return codes.
+//! Each row of docs/domain.md's table of return codes.
 
 use gmc::ReadError;
 use sync::ports::gmc::{FailureKind, GmcFailure};

@@ -6,7 +6,8 @@ use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
 use crate::dates::{day_of, midnight, stored_moment};
 
-/// What a new document has beside its fields, so that the services that share the collection can read it (domain.md §5).
+/// What a new document has beside its fields, so that the services that share the collection can read it
+/// (docs/domain.md §5).
 const CLASS: &str = "uk.nhs.hee.tis.revalidation.entity.DoctorsForDB";
 
 /// The fields of a [`StoredDoctor`]: what is read of a document.
@@ -35,8 +36,8 @@ pub(crate) fn number_of(document: &RawDocument) -> Option<GmcNumber> {
 
 /// A document of `doctorsForDB`.
 ///
-/// A value of another type than domain.md §5 says, which somebody may have stored by hand, counts as absent: the night
-/// then writes over it, because [`statement`] lets absent match it. So nobody is lost to a spoilt document.
+/// A value of another type than docs/domain.md §5 says, perhaps stored by hand, counts as absent: the run then writes
+/// over it, because [`statement`] lets absent match it. So a spoilt document loses no doctor.
 pub(crate) fn stored_doctor(document: &RawDocument) -> Option<StoredDoctor> {
     let text = |field| Some(value(document, field)?.as_str()?.to_owned());
     let date = |field| day_of(value(document, field)?.as_datetime()?);

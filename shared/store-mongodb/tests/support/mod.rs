@@ -88,7 +88,7 @@ pub(crate) async fn put(collection: &Collection<Document>, document: Document) {
     collection.replace_one(doc! {"_id": id}, document).upsert(true).await.unwrap();
 }
 
-/// JSON in the shape of domain.md §5 as BSON: the known dates and moments become BSON Dates.
+/// JSON in the shape of docs/domain.md §5 as BSON: the known dates and moments become BSON Dates.
 pub(crate) fn to_bson(document: Value) -> Document {
     let Value::Object(fields) = document else { panic!("a document is a JSON object") };
     let typed = |(field, value): (String, Value)| {

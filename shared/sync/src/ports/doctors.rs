@@ -1,4 +1,4 @@
-//! The database `revalidation`, as far as other services share it with the sync (domain.md §5).
+//! The database `revalidation`, as far as other services share it with the sync (docs/domain.md §5).
 
 use async_trait::async_trait;
 use domain::status::Recommendation;

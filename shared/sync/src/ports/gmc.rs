@@ -41,7 +41,7 @@ pub struct AnswerEnd {
     pub gmc_request_id: Option<String>,
 }
 
-/// Why there is no answer to go by (domain.md §4).
+/// Why there is no answer to go by (docs/domain.md §4).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct GmcFailure {
@@ -57,7 +57,7 @@ pub struct GmcFailure {
     pub retry_after: Option<Duration>,
 }
 
-/// The classes of failure that domain.md §4 tells apart.
+/// The classes of failure that docs/domain.md §4 tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
     /// No SOAP answer at all, or not a whole one: timeout, reset, HTTP 403/429/5xx, HTML, a fault, broken XML.

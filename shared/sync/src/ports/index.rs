@@ -1,4 +1,4 @@
-//! The four search indexes (domain.md §6).
+//! The four search indexes (docs/domain.md §6).
 
 use async_trait::async_trait;
 use domain::GmcNumber;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::{PortError, PortResult};
 
-/// The largest message, in bytes: SQS's older queues and some emulators refuse more (domain.md §7).
+/// The largest message, in bytes: SQS's older queues and some emulators refuse more (docs/domain.md §7).
 pub const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 
 /// The longest delay of a message, by SQS's rules.

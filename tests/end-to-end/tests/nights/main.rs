@@ -121,7 +121,7 @@ async fn the_first_night(story: &mut Story) {
 }
 
 async fn a_night_with_changes_and_killed_processes(story: &mut Story) {
-    // new doctors are NOT_STARTED, and those not under notice COMPLETED from the next night on (domain.md §5)
+    // new doctors are NOT_STARTED, and those not under notice COMPLETED from the next night on (docs/domain.md §5)
     let quiet = story.run(&json!({})).await;
     assert_eq!((&quiet["state"], &quiet["totals"]["changed"]), (&json!("SUCCEEDED"), &json!(0)));
     let changes = story.gmc_mut(Population::advance);

@@ -1,4 +1,4 @@
-//! What went wrong in the system that this one replaces (domain.md §2), as far as it can on one machine.
+//! What went wrong in the system that this one replaces (docs/domain.md §2), as far as it can on one machine.
 
 use std::time::Duration;
 

@@ -25,7 +25,7 @@ async fn the_first_night_fills_an_empty_database_and_the_indexes() {
 async fn the_next_nights_report_is_exactly_what_the_day_changed() {
     let night = Setup::default().start().await;
     night.whole_night().await;
-    // new doctors are NOT_STARTED, and those not under notice COMPLETED from the next night on (domain.md §5)
+    // new doctors are NOT_STARTED, and those not under notice COMPLETED from the next night on (docs/domain.md §5)
     night.whole_night().await;
     let mut before = night.snapshot();
 
@@ -101,7 +101,7 @@ async fn a_new_doctor_is_not_started_and_completed_from_the_next_night_on_unless
 
     let report = night.whole_night().await;
 
-    // what domain.md §5 says of absent and of present doctors: it is all that an identical night changes
+    // what docs/domain.md §5 says of absent and of present doctors: it is all that an identical night changes
     night.assert_right(&before, &Expected::of(&night));
     assert_eq!((report.totals.changed, report.totals.status_changed), (0, no(&before)));
     assert!(report.doctors.is_empty());
