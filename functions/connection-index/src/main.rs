@@ -9,12 +9,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use index_opensearch::OpenSearchIndex;
-use lambda::batch::cannot_work;
+use lambda::batch::hand_back;
+use lambda::event::{SqsBatchResponse, SqsEvent};
 use lambda::serve::Call;
 use lambda::settings::{Env, SettingError};
 use lambda::wire::{Aws, Database};
 use lambda_runtime::Error;
-use serde_json::Value;
 use sync::ports::queue::QueueName;
 use sync::ports::{PortError, PortResult};
 use tokio::sync::OnceCell;
@@ -43,11 +43,13 @@ async fn wire(env: &Env) -> Result<Wired, SettingError> {
     Ok(Wired { aws, database, search, queues, function: OnceCell::new() })
 }
 
-async fn handle(wired: &Wired, call: Call) -> Result<Value, Error> {
-    match wired.function.get_or_try_init(|| make(wired)).await {
-        Ok(function) => handler::handle(function, call).await,
-        Err(reason) => cannot_work(QueueName::ConnectionIndex, &wired.queues, NAME, call, reason).await,
-    }
+async fn handle(wired: &Wired, call: Call<SqsEvent>) -> Result<SqsBatchResponse, Error> {
+    Ok(match wired.function.get_or_try_init(|| make(wired)).await {
+        Ok(function) => handler::handle(function, &call).await,
+        Err(reason) => {
+            hand_back(QueueName::ConnectionIndex, &wired.queues, &call.host, &call.payload, &reason).await
+        }
+    })
 }
 
 async fn make(wired: &Wired) -> PortResult<ConnectionIndex> {

@@ -11,18 +11,17 @@ mod tests;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use lambda::batch::cannot_work;
+use lambda::batch::hand_back;
 use lambda::serve::Call;
 use lambda::settings::{Env, SettingError};
 use lambda::wire::{Aws, Database};
 use lambda_runtime::Error;
-use serde_json::Value;
 use sync::open::{NightSettings, NightlyMode};
 use sync::ports::PortResult;
 use sync::ports::queue::QueueName;
 use tokio::sync::OnceCell;
 
-use crate::handler::{NAME, PrepareSync};
+use crate::handler::{Answer, Event, NAME, PrepareSync};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -48,14 +47,22 @@ async fn wire(env: &Env) -> Result<Wired, SettingError> {
     Ok(Wired { aws, database, queues, night, nightly_mode, function: OnceCell::new() })
 }
 
-async fn handle(wired: &Wired, call: Call) -> Result<Value, Error> {
-    match wired.function.get_or_try_init(|| make(wired)).await {
-        Ok(function) => handler::handle(function, call).await,
-        Err(error) if api::is_request(&call.payload) => {
-            tracing::error!("the database cannot be reached: {error}");
-            Ok(answers::unavailable("the database cannot be reached; the log of prepare-sync says why"))
+async fn handle(wired: &Wired, call: Call<Event>) -> Result<Answer, Error> {
+    let reason = match wired.function.get_or_try_init(|| make(wired)).await {
+        Ok(function) => return handler::handle(function, call).await,
+        Err(reason) => reason,
+    };
+    match &call.payload {
+        Event::Request(_) | Event::BadRequest(_) => {
+            tracing::error!("the database cannot be reached: {reason}");
+            let told = "the database cannot be reached; the log of prepare-sync says why";
+            Ok(Answer::Request(answers::unavailable(told)))
         }
-        Err(reason) => cannot_work(QueueName::PrepareSync, &wired.queues, NAME, call, reason).await,
+        Event::Messages(event) => {
+            let queue = QueueName::PrepareSync;
+            Ok(Answer::Messages(hand_back(queue, &wired.queues, &call.host, event, &reason).await))
+        }
+        Event::Rule(_) => Err(reason.into()),
     }
 }
 
