@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
-use domain::text::innermost;
+use domain::text::{innermost, shortened};
 use sync::ports::PortError;
 
 /// Codes that may pass although their status is a client's error. The first part is what the SDK itself tries again;
@@ -78,8 +78,7 @@ pub(crate) fn told(code: &str, message: Option<&str>) -> String {
         // it quotes the signed request, the session's token among its headers
         Some(_) if code.contains("Signature") => code.to_owned(),
         Some(message) => {
-            let line: String = message.lines().next().unwrap_or_default().chars().take(MAX_MESSAGE).collect();
-            format!("{code}: {line}")
+            format!("{code}: {}", shortened(message.lines().next().unwrap_or_default(), MAX_MESSAGE))
         }
         None => code.to_owned(),
     }
@@ -117,7 +116,7 @@ mod tests {
     fn a_long_message_is_cut_and_one_of_several_lines_has_one() {
         let long = "é".repeat(1_000);
 
-        assert_eq!(told("Oops", Some(&long)).chars().count(), "Oops: ".len() + MAX_MESSAGE);
+        assert_eq!(told("Oops", Some(&long)).chars().count(), "Oops: …".chars().count() + MAX_MESSAGE);
         assert_eq!(told("Oops", Some(" first\nsecond ")), "Oops: first");
         assert_eq!(told("Oops", Some("  ")), "Oops");
     }

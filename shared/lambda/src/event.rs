@@ -1,7 +1,7 @@
 //! What invokes a function.
 
 pub use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use domain::text::in_one_line;
+use domain::text::shortened;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -41,8 +41,7 @@ impl UnknownEvent {
         let what = match payload {
             Value::Object(fields) if fields.is_empty() => "it is empty".to_owned(),
             Value::Object(fields) => {
-                let names: Vec<String> =
-                    fields.keys().take(8).map(|name| in_one_line(name).chars().take(40).collect()).collect();
+                let names: Vec<String> = fields.keys().take(8).map(|name| shortened(name, 40)).collect();
                 format!("its fields are {}", names.join(", "))
             }
             _ => "it is no object".to_owned(),
@@ -102,7 +101,7 @@ mod tests {
             "an event that prepare-sync does not know: its fields are Records, doctor"
         );
         let odd = told(json!({"a\nb\u{202e}": 1, "c".repeat(500): 2}));
-        assert!(odd.ends_with(&format!("its fields are a\u{FFFD}b\u{FFFD}, {}", "c".repeat(40))), "{odd}");
+        assert!(odd.ends_with(&format!("its fields are a\u{FFFD}b\u{FFFD}, {}…", "c".repeat(40))), "{odd}");
         assert!(
             told(json!({})).ends_with("it is empty") && told(json!("Niamh")).ends_with("it is no object")
         );
