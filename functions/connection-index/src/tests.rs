@@ -8,13 +8,11 @@ use domain::index::IndexName;
 use embedded::{Queues, Store};
 use lambda::event::{SqsEvent, UnknownEvent, read};
 use lambda::serve::Call;
-use lambda::settings::Env;
 use serde_json::{Value, json};
 use sync::ports::Index as _;
 use sync::ports::queue::{Inbox as _, QueueName};
 
 use crate::handler::{ConnectionIndex, NAME, handle};
-use crate::settings::Search;
 
 #[tokio::test]
 async fn every_sample_event_is_answered_as_it_should_be() {
@@ -65,23 +63,6 @@ async fn an_event_of_others_is_refused() {
     let error = invoke(&function, &json!({})).await.unwrap_err();
 
     assert_eq!(error.to_string(), "an event that connection-index does not know: it is empty");
-}
-
-#[test]
-fn where_the_indexes_are_is_checked_at_the_start() {
-    for (variables, named) in [
-        (vec![], "OPENSEARCH_URL is not set"),
-        (vec![("OPENSEARCH_URL", "search")], "OPENSEARCH_URL is \"search\""),
-        (vec![("OPENSEARCH_URL", "https://s"), ("OPENSEARCH_AUTH", "iam")], "none, basic or aws"),
-        (
-            vec![("OPENSEARCH_URL", "https://s"), ("OPENSEARCH_AUTH", "basic")],
-            "OPENSEARCH_USERNAME is not set",
-        ),
-    ] {
-        let error = Search::read(&Env::of(variables)).unwrap_err().to_string();
-        assert!(error.contains(named), "{error}");
-    }
-    assert!(Search::read(&Env::of([("OPENSEARCH_URL", "https://s"), ("OPENSEARCH_AUTH", "aws")])).is_ok());
 }
 
 async fn invoke(function: &ConnectionIndex, event: &Value) -> Result<Value, UnknownEvent> {

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use lambda::batch::hand_back;
 use lambda::serve::Call;
-use lambda::settings::{Env, SettingError};
-use lambda::wire::{Aws, Database};
+use lambda::settings::{Env, MongoDb, SettingError};
+use lambda::wire::Aws;
 use lambda_runtime::Error;
 use sync::open::{NightSettings, NightlyMode};
 use sync::ports::PortResult;
@@ -31,7 +31,7 @@ async fn main() -> ExitCode {
 /// What is known at the start; the rest is made when the first event needs it.
 struct Wired {
     aws: Aws,
-    database: Database,
+    database: MongoDb,
     queues: aws::SqsQueues,
     night: NightSettings,
     nightly_mode: NightlyMode,
@@ -39,7 +39,7 @@ struct Wired {
 }
 
 async fn wire(env: &Env) -> Result<Wired, SettingError> {
-    let (database, night) = (Database::read(env)?, settings::night(env)?);
+    let (database, night) = (MongoDb::read(env)?, settings::night(env)?);
     let nightly_mode = lambda::wire::nightly_mode(env)?;
     let aws = Aws::of_the_environment().await;
     // a run that did not end is settled before the next one begins: that speaks to every stage
@@ -67,7 +67,7 @@ async fn handle(wired: &Wired, call: Call<Event>) -> Result<Answer, Error> {
 }
 
 async fn make(wired: &Wired) -> PortResult<PrepareSync> {
-    let store = Arc::new(wired.database.connect(&wired.aws).await?);
+    let store = Arc::new(wired.aws.database(&wired.database).await?);
     let queues = Arc::new(wired.queues.clone());
     Ok(PrepareSync {
         doctors: store.clone(),

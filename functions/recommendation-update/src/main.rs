@@ -12,8 +12,8 @@ use std::sync::Arc;
 use aws::NightlyRule;
 use lambda::batch::hand_back;
 use lambda::serve::Call;
-use lambda::settings::{Env, SettingError};
-use lambda::wire::{Aws, Database};
+use lambda::settings::{Env, MongoDb, SettingError};
+use lambda::wire::Aws;
 use lambda_runtime::Error;
 use sync::open::NightlyMode;
 use sync::ports::PortResult;
@@ -30,7 +30,7 @@ async fn main() -> ExitCode {
 /// What is known at the start; the rest is made when the first event needs it.
 struct Wired {
     aws: Aws,
-    database: Database,
+    database: MongoDb,
     queues: aws::SqsQueues,
     nightly_mode: NightlyMode,
     rule: Option<NightlyRule>,
@@ -38,7 +38,7 @@ struct Wired {
 }
 
 async fn wire(env: &Env) -> Result<Wired, SettingError> {
-    let database = Database::read(env)?;
+    let database = MongoDb::read(env)?;
     let nightly_mode = lambda::wire::nightly_mode(env)?;
     let aws = Aws::of_the_environment().await;
     let queues = aws.queues(env, &[QueueName::RecommendationUpdate, QueueName::ConnectionIndex])?;
@@ -61,7 +61,7 @@ async fn handle(wired: &Wired, call: Call<Event>) -> Result<Answer, Error> {
 }
 
 async fn make(wired: &Wired) -> PortResult<RecommendationUpdate> {
-    let store = Arc::new(wired.database.connect(&wired.aws).await?);
+    let store = Arc::new(wired.aws.database(&wired.database).await?);
     let queues = Arc::new(wired.queues.clone());
     Ok(RecommendationUpdate {
         doctors: store.clone(),

@@ -8,13 +8,13 @@ use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use settings::Env;
 use sync::ports::Host as _;
 use sync::ports::host::Machine;
 use tracing::Instrument as _;
 
 use crate::event;
 use crate::host::Invocation;
-use crate::settings::Env;
 use crate::telemetry;
 
 /// What Lambda is told that kind of error it is; the reason stands in the message.
