@@ -76,6 +76,7 @@ impl Live {
 
     /// Looks a doctor up when the indexes have caught up: a search sees a write after the next refresh.
     fn doctor(&self, number: &str) -> Value {
+        #[expect(clippy::disallowed_methods, reason = "nothing else runs on this thread")]
         std::thread::sleep(std::time::Duration::from_millis(1_200));
         self.json(&["doctor", number])
     }

@@ -19,7 +19,9 @@ const CHILD: &str = "EMBEDDED_TEST_CHILD";
 
 #[tokio::test]
 async fn what_was_written_before_a_kill_is_there_after_it() {
-    if let Some(dir) = std::env::var_os(CHILD) {
+    #[expect(clippy::disallowed_methods, reason = "a variable of this test alone")]
+    let dir = std::env::var_os(CHILD);
+    if let Some(dir) = dir {
         return write_and_wait_for_the_kill(Path::new(&dir)).await;
     }
     // given a process that has the directory, and has written

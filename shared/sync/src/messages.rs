@@ -156,6 +156,7 @@ impl From<serde_json::Error> for Unreadable {
 }
 
 /// Reads a message.
+#[expect(clippy::disallowed_methods, reason = "of the error only the place is kept")]
 pub fn read<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Unreadable> {
     Ok(serde_json::from_str(body)?)
 }
