@@ -27,7 +27,8 @@ pub(crate) struct Client {
     address: Arc<str>,
 }
 
-/// A request.
+/// A request. The types that the client has for requests (`Bulk`, `Msearch`, `Mget`) have nothing in common that could be
+/// sent, and sent again: [`Client::send`] would be written once for each, and a search's lines have no type there at all.
 pub(crate) struct Request<'a> {
     /// Completes the sentence "could not …".
     pub(crate) what: &'a str,
