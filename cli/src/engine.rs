@@ -117,7 +117,7 @@ impl Engine {
 
     async fn file(path: &Path, screen: &Screen) -> Result<Self, Error> {
         #[cfg(not(feature = "live"))]
-        if std::env::var_os("MONGODB_URI").is_some_and(|uri| !uri.is_empty()) {
+        if settings::Env::process().optional("MONGODB_URI").is_some() {
             screen.tell(
                 "warning: MONGODB_URI is not used, because this program was built without --features live: the data are in a file",
             );

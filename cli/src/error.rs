@@ -14,6 +14,9 @@ pub(crate) enum Error {
     /// The store failed.
     #[error(transparent)]
     Port(#[from] sync::ports::PortError),
+    /// The environment has something that cannot be used.
+    #[error(transparent)]
+    Setting(#[from] settings::SettingError),
     /// A stage failed.
     #[error(transparent)]
     Stage(#[from] sync::stage::StageError),

@@ -4,8 +4,8 @@ use std::fmt;
 
 use index_opensearch::{Auth, OpenSearchIndex, OpenSearchSettings};
 use secrecy::{ExposeSecret as _, SecretString};
+use settings::{Env, MongoDb, OpenSearch, SettingError};
 use store_mongodb::{MongoSettings, MongoStore};
-use url::Url;
 
 use crate::error::Error;
 
@@ -24,32 +24,26 @@ pub(crate) struct Live {
 
 /// Whether the environment names live engines.
 pub(crate) fn is_asked_for() -> bool {
-    variable(MONGODB_URI).is_some() || variable(OPENSEARCH_URL).is_some()
+    let env = Env::process();
+    env.optional(MONGODB_URI).is_some() || env.optional(OPENSEARCH_URL).is_some()
 }
 
 /// The engines that the environment names; nothing is sent to them yet.
 pub(crate) async fn connect() -> Result<Live, Error> {
-    let uri = SecretString::from(required(MONGODB_URI, "mongodb://user:password@host:port/?options")?);
-    let url = required(OPENSEARCH_URL, "https://host")?;
-    let database = variable("MONGODB_DATABASE").unwrap_or_else(|| "revalidation".to_owned());
-    let prefix = variable("OPENSEARCH_INDEX_PREFIX").unwrap_or_default();
-    let place = Place { hosts: hosts(&uri), database: database.clone(), prefix: prefix.clone() };
-
-    let mut settings = MongoSettings::new(uri, database);
-    if let Some(statements) = variable("STATEMENTS_PER_COMMAND") {
-        settings.statements_per_command = statements.parse().map_err(|_| {
-            told(
-                "STATEMENTS_PER_COMMAND",
-                &format!("{statements:?} is found, a number from 1 on is expected"),
-            )
-        })?;
-    }
-    let store = MongoStore::connect(&settings).await.map_err(|error| told(MONGODB_URI, &error))?;
-
-    // what stands there may hold a password, so it is not shown
-    let url = Url::parse(&url).map_err(|error| told(OPENSEARCH_URL, &format!("no address: {error}")))?;
+    let env = Env::process();
+    let mongodb = MongoDb::read(&env).map_err(both)?;
+    let OpenSearch { url, auth, index_prefix } = OpenSearch::read(&env).map_err(both)?;
+    let uri = mongodb.uri.given()?.clone();
+    let place =
+        Place { hosts: hosts(&uri), database: mongodb.database.clone(), prefix: index_prefix.clone() };
     let shown = format!("MongoDB {place}, OpenSearch {}", url.host_str().unwrap_or_default());
-    let settings = OpenSearchSettings { url, auth: auth().await?, index_prefix: prefix };
+
+    let settings = MongoSettings {
+        statements_per_command: mongodb.statements_per_command,
+        ..MongoSettings::new(uri, mongodb.database)
+    };
+    let store = MongoStore::connect(&settings).await.map_err(|error| told(MONGODB_URI, &error))?;
+    let settings = OpenSearchSettings { url, auth: known(&auth).await?, index_prefix };
     let index = OpenSearchIndex::new(&settings).map_err(|error| told(OPENSEARCH_URL, &error))?;
     Ok(Live { store, index, shown, key: place.key() })
 }
@@ -57,20 +51,18 @@ pub(crate) async fn connect() -> Result<Live, Error> {
 const MONGODB_URI: &str = "MONGODB_URI";
 const OPENSEARCH_URL: &str = "OPENSEARCH_URL";
 
-async fn auth() -> Result<Auth, Error> {
-    let kind = variable("OPENSEARCH_AUTH").unwrap_or_else(|| "none".to_owned());
-    match kind.as_str() {
-        "none" => Ok(Auth::None),
-        "basic" => Ok(Auth::Basic {
-            username: required("OPENSEARCH_USERNAME", "the user of OPENSEARCH_AUTH=basic")?,
-            password: required("OPENSEARCH_PASSWORD", "the password of OPENSEARCH_AUTH=basic")?.into(),
-        }),
-        "aws" => {
+async fn known(auth: &settings::Auth) -> Result<Auth, Error> {
+    Ok(match auth {
+        settings::Auth::None => Auth::None,
+        settings::Auth::Basic { username, password } => Auth::Basic {
+            username: username.given()?.expose_secret().to_owned(),
+            password: password.given()?.clone(),
+        },
+        settings::Auth::Aws => {
             let config = aws_config::load_defaults(aws_config::BehaviorVersion::v2026_01_12()).await;
-            Ok(Auth::Aws(Box::new(config)))
+            Auth::Aws(Box::new(config))
         }
-        other => Err(told("OPENSEARCH_AUTH", &format!("{other:?} is found, none, basic or aws is expected"))),
-    }
+    })
 }
 
 /// Which database: what a person reads, and what tells two apart.
@@ -103,23 +95,14 @@ fn hosts(uri: &SecretString) -> String {
     rest.split(['/', '?']).next().unwrap_or_default().to_owned()
 }
 
-fn required(name: &str, expected: &str) -> Result<String, Error> {
-    let found = variable(name).ok_or_else(|| {
-        Error::Told(format!(
-            "environment variable {name} is not set: live engines need MONGODB_URI and OPENSEARCH_URL; expected {expected}"
-        ))
-    })?;
-    if found.starts_with("ssm:") {
-        return Err(told(
-            name,
-            &"it names a parameter, which only the functions read: give the value itself",
-        ));
+/// Whoever sets one of the two may not know of the other.
+fn both(error: SettingError) -> Error {
+    match error {
+        SettingError::Missing { .. } => {
+            Error::Told(format!("{error}; live engines need {MONGODB_URI} and {OPENSEARCH_URL}"))
+        }
+        other => other.into(),
     }
-    Ok(found)
-}
-
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
 fn told(name: &str, why: &dyn fmt::Display) -> Error {

@@ -3,6 +3,7 @@
 use std::io;
 
 use domain::text::in_one_line;
+use settings::Env;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -20,7 +21,7 @@ const QUIET: &str =
 
 /// Starts logging as the command line and the environment say.
 pub(crate) fn start(common: &Common, screen: &Screen) -> Result<(), Error> {
-    let given = std::env::var(VARIABLE).ok().filter(|filter| !filter.trim().is_empty());
+    let given = Env::process().optional(VARIABLE);
     let filter = match (&given, common.verbose) {
         (Some(filter), _) => filter,
         (None, 0) => QUIET,

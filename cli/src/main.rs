@@ -15,7 +15,6 @@ mod interrupt;
 #[cfg(feature = "live")]
 mod live;
 mod logging;
-mod loopback;
 mod night;
 mod output;
 mod progress;

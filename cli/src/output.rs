@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use domain::text::disrupts;
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
+use settings::Env;
 
 use crate::error::Error;
 
@@ -92,7 +93,7 @@ pub(crate) struct Paint {
 impl Paint {
     /// On a terminal, unless `NO_COLOR` says otherwise (<https://no-color.org>).
     pub(crate) fn for_stdout() -> Self {
-        let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let is_unwanted = Env::process().optional("NO_COLOR").is_some();
         Self { is_on: io::stdout().is_terminal() && !is_unwanted && !is_dumb() }
     }
 
@@ -121,7 +122,7 @@ fn harmless(text: &str) -> String {
 }
 
 fn is_dumb() -> bool {
-    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+    Env::process().optional("TERM").is_some_and(|term| term == "dumb")
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use gmc::{Credentials, GmcClient, GmcSettings};
-use secrecy::SecretString;
+use secrecy::ExposeSecret as _;
+use settings::{Env, GmcCredentials, is_this_machine};
 use sync::ports::Gmc;
 use url::Url;
 
 use crate::args::NightArgs;
 use crate::error::Error;
-use crate::loopback::is_this_machine;
 use crate::output::Screen;
 use crate::simulated::{IDLE_TIMEOUT, Simulated, TOTAL_TIMEOUT, nights_seen};
 use crate::stores::Stores;
@@ -115,16 +115,9 @@ fn parse(url: &str) -> Result<Url, Error> {
 
 /// From the environment alone: an argument is seen by everybody who lists processes.
 fn credentials() -> Result<Credentials, Error> {
-    let (username, password) = (variable("GMC_USERNAME")?, SecretString::from(variable("GMC_PASSWORD")?));
-    Credentials::new(username, password, variable("GMC_INTERNAL_USER")?)
+    let GmcCredentials { username, password, internal_user } = GmcCredentials::read(&Env::process())
+        .map_err(|error| Error::Told(format!("{error}; --gmc-url needs it")))?;
+    let (username, internal_user) = (username.given()?, internal_user.given()?);
+    Credentials::new(username.expose_secret(), password.given()?.clone(), internal_user.expose_secret())
         .map_err(|error| Error::Told(error.to_string()))
-}
-
-fn variable(name: &str) -> Result<String, Error> {
-    std::env::var(name).ok().filter(|value| !value.trim().is_empty()).ok_or_else(|| {
-        Error::Told(format!(
-            "environment variable {name} is not set: a service given with --gmc-url needs GMC_USERNAME, GMC_PASSWORD and \
-             GMC_INTERNAL_USER"
-        ))
-    })
 }

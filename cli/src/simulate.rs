@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::BodyCode;
 use serde::Serialize;
+use settings::Env;
 use simulator::{Credentials, Population, PopulationConfig, Simulator, SimulatorConfig};
 use uuid::Uuid;
 
@@ -13,9 +14,6 @@ use crate::DONE;
 use crate::args::{Common, SimulatorArgs};
 use crate::error::Error;
 use crate::output::{print, print_json};
-
-/// Where the password is looked for.
-const PASSWORD: &str = "GMC_PASSWORD";
 
 /// What a client has to know.
 #[derive(Serialize)]
@@ -35,7 +33,7 @@ struct Serving<'a> {
 
 /// Serves until Ctrl-C.
 pub(crate) async fn run(args: &SimulatorArgs, common: &Common) -> Result<u8, Error> {
-    let given = std::env::var(PASSWORD).ok().filter(|password| !password.is_empty());
+    let given = Env::process().optional("GMC_PASSWORD");
     let is_made = given.is_none();
     let password = given.unwrap_or_else(|| Uuid::new_v4().to_string());
     let bodies = args.all_bodies();

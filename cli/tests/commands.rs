@@ -226,6 +226,24 @@ fn a_missing_variable_is_named() {
 }
 
 #[test]
+fn a_variable_under_its_old_name_is_refused_and_nothing_is_begun() {
+    let place = Place::new();
+    let mut command = place.command(&["night", "--doctors", "100"]);
+    command.env("MAX_DISCONNECTED_PERCENT", "5");
+    let refused = end(command);
+    assert_eq!(refused.status, 2);
+    assert!(refused.stderr.contains("is called GMC_SYNC_MAX_DISCONNECTED_PERCENT now"), "{}", refused.stderr);
+    assert!(!place.path().exists());
+
+    // another program's, beside ours
+    let mut command = place.command(&["night", "--doctors", "100"]);
+    command.env("BODIES", "sun,moon").env("GMC_SYNC_BODIES", "1-1RUZUSF");
+    let night = end(command);
+    assert_eq!(night.status, 0, "{}", night.stderr);
+    assert!(night.stdout.contains("1-1RUZUSF") && !night.stdout.contains("1-1RSSQ05"), "{}", night.stdout);
+}
+
+#[test]
 fn the_simulated_gmc_serves_its_wsdl() {
     let gmc = Serving::start(&[]);
     let wsdl = gmc.told["wsdl"].as_str().unwrap().strip_prefix("http://").unwrap();

@@ -76,6 +76,7 @@ impl Live {
 
     /// Looks a doctor up when the indexes have caught up: a search sees a write after the next refresh.
     fn doctor(&self, number: &str) -> Value {
+        #[expect(clippy::disallowed_methods, reason = "nothing else runs on this thread")]
         std::thread::sleep(std::time::Duration::from_millis(1_200));
         self.json(&["doctor", number])
     }
@@ -372,12 +373,14 @@ fn made_up_doctors_come_only_to_who_asks_for_them_and_not_among_others() {
 fn settings_that_cannot_be_are_told_by_name_and_no_password_with_them() {
     let uri = ("MONGODB_URI", "mongodb://user:s3cr3t@127.0.0.1:1/?serverSelectionTimeoutMS=200");
     let url = ("OPENSEARCH_URL", "http://127.0.0.1:1");
-    let cases: [(&[(&str, &str)], &str); 8] = [
+    let cases: [(&[(&str, &str)], &str); 10] = [
         (&[uri], "OPENSEARCH_URL is not set"),
         (&[url], "MONGODB_URI is not set"),
-        (&[("MONGODB_URI", "ssm:/mongodb/uri"), url], "MONGODB_URI: it names a parameter"),
+        (&[("MONGODB_URI", "ssm:/mongodb/uri"), url], "MONGODB_URI names a parameter"),
         (&[("MONGODB_URI", "mongodb://user:s3cr3t/x@host"), url], "must be percent-encoded"),
-        (&[uri, url, ("STATEMENTS_PER_COMMAND", "many")], "STATEMENTS_PER_COMMAND: \"many\" is found"),
+        (&[uri, url, ("GMC_SYNC_STATEMENTS_PER_COMMAND", "many")], "\"many\": a whole number is expected"),
+        (&[uri, url, ("STATEMENTS_PER_COMMAND", "50")], "is called GMC_SYNC_STATEMENTS_PER_COMMAND now"),
+        (&[uri, ("OPENSEARCH_URL", "https://user:s3cr3t@host:port")], "OPENSEARCH_URL cannot be read"),
         (&[uri, url, ("OPENSEARCH_AUTH", "magic")], "none, basic or aws is expected"),
         (&[uri, url, ("OPENSEARCH_AUTH", "basic")], "OPENSEARCH_USERNAME is not set"),
         (&[uri, url], "127.0.0.1:1"),

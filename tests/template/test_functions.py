@@ -59,7 +59,7 @@ class Functions(unittest.TestCase):
     def test_the_variables_of_the_table_are_read_by_the_code(self):
         for name, readers, _ in variables():
             for package in readers:
-                text = sources(f"functions/{package}/src", "shared/lambda/src", "shared/aws/src")
+                text = sources(f"functions/{package}/src", "shared/lambda/src", "shared/settings/src", "shared/aws/src")
                 self.assertTrue(f'"{name}"' in text, f"{package} reads no {name}")
 
     def test_no_secret_is_in_a_variable(self):

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use settings::{Env, is_this_machine};
 use url::Url;
 
 use crate::args::ApiArgs;
-use crate::loopback::is_this_machine;
 
 /// The address of `v1/admin`.
 #[derive(Clone, Debug)]
@@ -75,12 +75,12 @@ fn region(url: &Url, args: &ApiArgs) -> Option<String> {
         parts.get(place + 1).map(|region| (*region).to_owned())
     };
     let in_environment =
-        || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
+        || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| Env::process().optional(name));
     args.region.clone().or_else(in_host).or_else(in_environment).filter(|region| !region.is_empty())
 }
 
 fn option(text: &str, args: &ApiArgs) -> String {
-    let is_known = std::env::var("GMC_SYNC_API").is_ok_and(|known| known == text);
+    let is_known = Env::process().optional("GMC_SYNC_API").is_some_and(|known| known == text);
     let mut option = if is_known { String::new() } else { format!(" --api {text}") };
     if let Some(region) = &args.region {
         option = option + " --region " + region;

@@ -5,7 +5,7 @@ use domain::BodyCode;
 use simulator::BodyFault;
 
 use super::EXIT_STATUS;
-use super::values::{accepted, body, check_faults, faults_help, join, todays_bodies};
+use super::values::{accepted, body, check_faults, check_names, faults_help, join, todays_bodies};
 
 const NIGHT_EXAMPLES: &str = "\
 Examples:
@@ -47,20 +47,20 @@ pub(crate) struct NightArgs {
     pub(crate) nights: Option<u32>,
 
     /// Hold a body that would lose more than this part of its doctors (and than --max-disconnected-min)
-    #[arg(long, value_name = "PERCENT", default_value_t = 20, env = "MAX_DISCONNECTED_PERCENT", hide_env_values = true, value_parser = clap::value_parser!(u64).range(..=100), help_heading = "Settings")]
+    #[arg(long, value_name = "PERCENT", default_value_t = 20, env = "GMC_SYNC_MAX_DISCONNECTED_PERCENT", hide_env_values = true, value_parser = clap::value_parser!(u64).range(..=100), help_heading = "Settings")]
     pub(crate) max_disconnected_percent: u64,
     /// Hold a body only when it would lose more than this number of doctors
     #[arg(
         long,
         value_name = "N",
         default_value_t = 50,
-        env = "MAX_DISCONNECTED_MIN",
+        env = "GMC_SYNC_MAX_DISCONNECTED_MIN",
         hide_env_values = true,
         help_heading = "Settings"
     )]
     pub(crate) max_disconnected_min: u64,
     /// All the designated bodies there are, in place of today's 13
-    #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = body, env = "BODIES", hide_env_values = true, help_heading = "Settings")]
+    #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = body, env = "GMC_SYNC_BODIES", hide_env_values = true, help_heading = "Settings")]
     all_bodies: Option<Vec<BodyCode>>,
 
     /// Ask this service; the credentials come from `GMC_USERNAME`, `GMC_PASSWORD` and `GMC_INTERNAL_USER`
@@ -88,6 +88,11 @@ impl NightArgs {
 
     /// Checks what goes across several options.
     pub(super) fn check(&self) -> Result<(), String> {
+        check_names(&[
+            "GMC_SYNC_BODIES",
+            "GMC_SYNC_MAX_DISCONNECTED_PERCENT",
+            "GMC_SYNC_MAX_DISCONNECTED_MIN",
+        ])?;
         let all = self.all_bodies();
         let asked = self.bodies.as_ref().unwrap_or(&all);
         let not_in_list = |code: &&BodyCode| !all.contains(code);

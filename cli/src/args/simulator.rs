@@ -4,7 +4,7 @@ use clap::Args;
 use domain::BodyCode;
 use simulator::BodyFault;
 
-use super::values::{body, check_faults, faults_help, todays_bodies};
+use super::values::{body, check_faults, check_names, faults_help, todays_bodies};
 
 /// `gmc-sync gmc-simulator`.
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ pub(crate) struct SimulatorArgs {
     #[arg(long, value_name = "U", default_value = "simulator")]
     pub(crate) username: String,
     /// The designated bodies, in place of today's 13
-    #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = body, env = "BODIES", hide_env_values = true)]
+    #[arg(long, value_name = "CODES", value_delimiter = ',', value_parser = body, env = "GMC_SYNC_BODIES", hide_env_values = true)]
     all_bodies: Option<Vec<BodyCode>>,
     /// How long to wait before each answer
     #[arg(long, value_name = "MS", default_value_t = 0)]
@@ -53,6 +53,7 @@ impl SimulatorArgs {
 
     /// Checks what goes across several options.
     pub(super) fn check(&self) -> Result<(), String> {
+        check_names(&["GMC_SYNC_BODIES"])?;
         check_faults(&self.fault, &self.all_bodies())
     }
 }

@@ -1,6 +1,7 @@
 //! What stands on the command line, as the program knows it.
 
 use domain::{BodyCode, GmcNumber};
+use settings::Env;
 use simulator::{BODIES, BodyFault, EVERY_BODY};
 
 /// Codes with commas between them, as the command line takes them.
@@ -29,6 +30,11 @@ pub(super) fn gmc_number(text: &str) -> Result<GmcNumber, String> {
 /// The codes that are current (docs/domain.md §3).
 pub(super) fn todays_bodies() -> Vec<BodyCode> {
     BODIES.iter().filter_map(|(code, _)| BodyCode::parse(code).ok()).collect()
+}
+
+/// Refuses variables that are set under the names that they had before, which clap does not know.
+pub(super) fn check_names(variables: &[&str]) -> Result<(), String> {
+    Env::process().refuse_old_names(variables).map_err(|error| error.to_string())
 }
 
 /// A fault of a body that nobody asks for would do nothing, and nobody would know why.

@@ -83,26 +83,26 @@ impl Place {
 /// The program with a clean environment.
 pub(crate) fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gmc-sync"));
-    for variable in
-        ["BODIES", "GMC_SYNC_LOG", "GMC_SYNC_DATA", "GMC_USERNAME", "GMC_PASSWORD", "GMC_INTERNAL_USER"]
-    {
-        command.env_remove(variable);
-    }
-    for variable in ["MAX_DISCONNECTED_PERCENT", "MAX_DISCONNECTED_MIN", "COLUMNS"] {
-        command.env_remove(variable);
-    }
     for variable in [
+        "COLUMNS",
+        "GMC_INTERNAL_USER",
+        "GMC_PASSWORD",
         "GMC_SYNC_API",
-        "MONGODB_URI",
+        "GMC_SYNC_DATA",
+        "GMC_SYNC_LOG",
+        "GMC_USERNAME",
         "MONGODB_DATABASE",
-        "STATEMENTS_PER_COMMAND",
-        "OPENSEARCH_URL",
+        "MONGODB_URI",
         "OPENSEARCH_AUTH",
-        "OPENSEARCH_USERNAME",
-        "OPENSEARCH_PASSWORD",
         "OPENSEARCH_INDEX_PREFIX",
+        "OPENSEARCH_PASSWORD",
+        "OPENSEARCH_URL",
+        "OPENSEARCH_USERNAME",
     ] {
         command.env_remove(variable);
+    }
+    for variable in ["BODIES", "MAX_DISCONNECTED_MIN", "MAX_DISCONNECTED_PERCENT", "STATEMENTS_PER_COMMAND"] {
+        command.env_remove(variable).env_remove(format!("GMC_SYNC_{variable}"));
     }
     command.args(args).stdin(Stdio::null());
     command

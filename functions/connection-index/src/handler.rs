@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use lambda::batch::{Batch, Message};
-use lambda::event::{Event, UnknownEvent};
+use lambda::event::{SqsBatchResponse, SqsEvent};
 use lambda::serve::Call;
-use lambda_runtime::Error;
-use serde_json::Value;
 use sync::connection_index::{self, IndexDesk};
 use sync::ports::queue::{Inbox, QueueName};
 use sync::ports::{Doctors, Index, Ledger, Outbox};
@@ -27,12 +25,7 @@ pub(crate) struct ConnectionIndex {
 }
 
 /// Handles one invocation.
-pub(crate) async fn handle(function: &ConnectionIndex, call: Call) -> Result<Value, Error> {
-    let event = match Event::of(NAME, call.payload)? {
-        Event::Messages(event) => event,
-        Event::Scheduled(_) => return Err(UnknownEvent::scheduled(NAME).into()),
-        Event::Other(payload) => return Err(UnknownEvent::new(NAME, &payload).into()),
-    };
+pub(crate) async fn handle(function: &ConnectionIndex, call: &Call<SqsEvent>) -> SqsBatchResponse {
     let host = &call.host;
     let batch = Batch { queue: QueueName::ConnectionIndex, inbox: &*function.inbox, host, at_once: AT_ONCE };
     let desk = IndexDesk {
@@ -43,5 +36,5 @@ pub(crate) async fn handle(function: &ConnectionIndex, call: Call) -> Result<Val
         host,
     };
     let stage = async |message: Message<'_>| connection_index::handle(desk, message.body).await;
-    Ok(batch.work(&event, stage).await)
+    batch.work(&call.payload, stage).await
 }

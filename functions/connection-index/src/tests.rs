@@ -6,14 +6,13 @@ use std::time::Duration;
 use domain::GmcNumber;
 use domain::index::IndexName;
 use embedded::{Queues, Store};
+use lambda::event::{SqsEvent, UnknownEvent, read};
 use lambda::serve::Call;
-use lambda::settings::Env;
 use serde_json::{Value, json};
 use sync::ports::Index as _;
 use sync::ports::queue::{Inbox as _, QueueName};
 
 use crate::handler::{ConnectionIndex, NAME, handle};
-use crate::settings::Search;
 
 #[tokio::test]
 async fn every_sample_event_is_answered_as_it_should_be() {
@@ -32,7 +31,7 @@ async fn every_sample_event_is_answered_as_it_should_be() {
         };
         let function = function(&store, &queues);
 
-        let answer = handle(&function, call(event.clone())).await.unwrap();
+        let answer = invoke(&function, &event).await.unwrap();
 
         assert_eq!(answer, contract::events::handed_back(&event, failed), "{name}");
         let numbers: [GmcNumber; 2] = ["7000001", "0700002"].map(|number| number.parse().unwrap());
@@ -48,7 +47,7 @@ async fn messages_that_are_none_of_ours_are_handed_back_and_change_nothing() {
     let function = function(&store, &queues);
     let foreign = contract::events::foreign();
 
-    let answer = handle(&function, call(foreign.clone())).await.unwrap();
+    let answer = invoke(&function, &foreign).await.unwrap();
 
     assert_eq!(answer, contract::events::all_handed_back(&foreign));
     for index in IndexName::ALL {
@@ -61,30 +60,14 @@ async fn messages_that_are_none_of_ours_are_handed_back_and_change_nothing() {
 async fn an_event_of_others_is_refused() {
     let function = function(&Store::in_memory().unwrap(), &Queues::default());
 
-    let error = handle(&function, call(json!({}))).await.unwrap_err();
+    let error = invoke(&function, &json!({})).await.unwrap_err();
 
     assert_eq!(error.to_string(), "an event that connection-index does not know: it is empty");
 }
 
-#[test]
-fn where_the_indexes_are_is_checked_at_the_start() {
-    for (variables, named) in [
-        (vec![], "OPENSEARCH_URL is not set"),
-        (vec![("OPENSEARCH_URL", "search")], "OPENSEARCH_URL is \"search\""),
-        (vec![("OPENSEARCH_URL", "https://s"), ("OPENSEARCH_AUTH", "iam")], "none, basic or aws"),
-        (
-            vec![("OPENSEARCH_URL", "https://s"), ("OPENSEARCH_AUTH", "basic")],
-            "OPENSEARCH_USERNAME is not set",
-        ),
-    ] {
-        let error = Search::read(&Env::of(variables)).unwrap_err().to_string();
-        assert!(error.contains(named), "{error}");
-    }
-    assert!(Search::read(&Env::of([("OPENSEARCH_URL", "https://s"), ("OPENSEARCH_AUTH", "aws")])).is_ok());
-}
-
-fn call(payload: Value) -> Call {
-    Call::within(Duration::from_mins(1), payload, "r-1")
+async fn invoke(function: &ConnectionIndex, event: &Value) -> Result<Value, UnknownEvent> {
+    let event: SqsEvent = read(NAME, event)?;
+    Ok(json!(handle(function, &Call::within(Duration::from_mins(1), event, "r-1")).await))
 }
 
 fn function(store: &Store, queues: &Queues) -> ConnectionIndex {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::BodyCode;
 use gmc::{Credentials, GmcClient, GmcSettings};
+use lambda::settings::GmcCredentials;
 use lambda::wire::Aws;
 use secrecy::{ExposeSecret as _, SecretString};
 use sync::ports::PortResult;
@@ -42,14 +43,14 @@ struct Known {
 
 /// The credentials of the settings, from the Parameter Store where they stand there.
 pub(crate) struct Parameters {
-    access: GmcAccess,
+    credentials: GmcCredentials,
     aws: Aws,
 }
 
 #[async_trait]
 impl Vault for Parameters {
     async fn credentials(&self) -> PortResult<(SecretString, SecretString, SecretString)> {
-        let GmcAccess { username, password, internal_user, .. } = &self.access;
+        let GmcCredentials { username, password, internal_user } = &self.credentials;
         Ok((
             self.aws.resolve(username).await?,
             self.aws.resolve(password).await?,
@@ -61,7 +62,8 @@ impl Vault for Parameters {
 impl CurrentCredentials {
     /// Nothing is read or sent yet.
     pub(crate) fn new(access: GmcAccess, aws: Aws) -> Self {
-        Self::with(access.clone(), Parameters { access, aws })
+        let credentials = access.credentials.clone();
+        Self::with(access, Parameters { credentials, aws })
     }
 }
 
@@ -81,7 +83,7 @@ impl<V: Vault> CurrentCredentials<V> {
 
     /// Reads the credentials again; whether the password is another one, which counts from now on.
     async fn changed_since(&self, before: &Known) -> Result<bool, GmcFailure> {
-        if !self.access.password.is_parameter() {
+        if !self.access.credentials.password.is_parameter() {
             return Ok(false);
         }
         let now = self.read().await?;

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use lambda::batch::{Batch, Message};
-use lambda::event::{Event, UnknownEvent};
+use lambda::event::{SqsBatchResponse, SqsEvent};
 use lambda::serve::Call;
-use lambda_runtime::Error;
-use serde_json::Value;
 use sync::fetch::{self, FetchDesk, FetchSettings};
 use sync::ports::queue::{Inbox, QueueName};
 use sync::ports::{Gmc, Outbox};
@@ -23,12 +21,7 @@ pub(crate) struct GmcFetch {
 }
 
 /// Handles one invocation.
-pub(crate) async fn handle(function: &GmcFetch, call: Call) -> Result<Value, Error> {
-    let event = match Event::of(NAME, call.payload)? {
-        Event::Messages(event) => event,
-        Event::Scheduled(_) => return Err(UnknownEvent::scheduled(NAME).into()),
-        Event::Other(payload) => return Err(UnknownEvent::new(NAME, &payload).into()),
-    };
+pub(crate) async fn handle(function: &GmcFetch, call: &Call<SqsEvent>) -> SqsBatchResponse {
     let host = &call.host;
     // the batch size is one: an answer is large, and the GMC is not to be asked more often than the queue allows
     let batch = Batch { queue: QueueName::GmcFetch, inbox: &*function.inbox, host, at_once: 1 };
@@ -36,5 +29,5 @@ pub(crate) async fn handle(function: &GmcFetch, call: Call) -> Result<Value, Err
     let stage = async |message: Message<'_>| {
         fetch::handle(desk, &function.fetch, message.body, message.receive_count).await
     };
-    Ok(batch.work(&event, stage).await)
+    batch.work(&call.payload, stage).await
 }

@@ -9,6 +9,8 @@ mod tests;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use lambda::event::SqsEvent;
+use lambda::serve::Call;
 use lambda::settings::{Env, SettingError};
 use lambda::wire::Aws;
 use sync::ports::queue::QueueName;
@@ -19,7 +21,8 @@ use crate::settings::Settings;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    lambda::serve::serve(NAME, wire, handler::handle).await
+    let handle = async |function: &GmcFetch, call: Call<SqsEvent>| Ok(handler::handle(function, &call).await);
+    lambda::serve::serve(NAME, wire, handle).await
 }
 
 async fn wire(env: &Env) -> Result<GmcFetch, SettingError> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gmc::{DEFAULT_MAX_ANSWER_BYTES, DEFAULT_URL};
-use lambda::settings::{Env, SettingError, Text};
+use lambda::settings::{Env, GmcCredentials, SettingError};
 use sync::fetch::FetchSettings;
 use url::Url;
 
@@ -17,9 +17,7 @@ pub(crate) struct Settings {
 #[derive(Clone, Debug)]
 pub(crate) struct GmcAccess {
     pub(crate) url: Url,
-    pub(crate) username: Text,
-    pub(crate) password: Text,
-    pub(crate) internal_user: Text,
+    pub(crate) credentials: GmcCredentials,
     pub(crate) connect_timeout: Duration,
     pub(crate) idle_timeout: Duration,
     pub(crate) total_timeout: Duration,
@@ -29,25 +27,13 @@ pub(crate) struct GmcAccess {
 impl Settings {
     /// Reads them; an error names the variable.
     pub(crate) fn read(env: &Env) -> Result<Self, SettingError> {
-        let url = |text: &str| Url::parse(text).map_err(|error| format!(" ({error})"));
-        let address = "the address of the GMC's service, https://…";
-        let default = || {
-            url(DEFAULT_URL).map_err(|reason| SettingError::Wrong {
-                name: "GMC_URL".to_owned(),
-                found: DEFAULT_URL.to_owned(),
-                expected: address,
-                reason,
-            })
-        };
         let seconds =
             |name, default| Ok::<_, SettingError>(Duration::from_secs(env.number(name, default, 1..=900)?));
         let max_receives = env.number("MAX_RECEIVES", 5, 2..=1_000)?;
         Ok(Self {
             gmc: GmcAccess {
-                url: env.read("GMC_URL", address, url)?.map_or_else(default, Ok)?,
-                username: env.text("GMC_USERNAME", "the user name that the GMC gave")?,
-                password: env.text("GMC_PASSWORD", "the password of GMC_USERNAME")?,
-                internal_user: env.text("GMC_INTERNAL_USER", "who asks, for the GMC's own log")?,
+                url: env.url("GMC_URL", Some(DEFAULT_URL), "the address of the GMC's service, https://…")?,
+                credentials: GmcCredentials::read(env)?,
                 connect_timeout: seconds("GMC_CONNECT_TIMEOUT_SECONDS", 10)?,
                 idle_timeout: seconds("GMC_IDLE_TIMEOUT_SECONDS", 120)?,
                 total_timeout: seconds("GMC_TOTAL_TIMEOUT_SECONDS", 240)?,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::{BodyCode, GmcRecord};
 use embedded::Queues;
+use lambda::event::{SqsEvent, UnknownEvent, read};
 use lambda::serve::Call;
 use lambda::settings::Env;
 use secrecy::SecretString;
@@ -35,7 +36,7 @@ async fn every_sample_event_is_answered_as_it_should_be() {
         let queues = Queues::default();
         let function = function(&queues, OneDoctor);
 
-        let answer = handle(&function, call(event.clone())).await.unwrap();
+        let answer = invoke(&function, &event).await.unwrap();
 
         assert_eq!(answer, contract::events::handed_back(&event, failed), "{name}");
         for queue in [QueueName::RecommendationUpdate, QueueName::ConnectionIndex] {
@@ -50,7 +51,7 @@ async fn a_body_that_has_failed_too_often_is_told_and_its_message_is_done_with()
     let queues = Queues::default();
     let function = GmcFetch { fetch: impatient(), ..function(&queues, Nobody) };
 
-    let answer = handle(&function, call(last_receipt.unwrap().1)).await.unwrap();
+    let answer = invoke(&function, &last_receipt.unwrap().1).await.unwrap();
 
     assert_eq!(answer, json!({"batchItemFailures": []}));
     let told = receive(&queues, QueueName::RecommendationUpdate).await;
@@ -63,7 +64,7 @@ async fn a_body_that_failed_once_is_asked_for_again_later() {
     let queues = Queues::default();
     let function = GmcFetch { fetch: impatient(), ..function(&queues, Nobody) };
 
-    let answer = handle(&function, call(first.clone())).await.unwrap();
+    let answer = invoke(&function, &first).await.unwrap();
 
     assert_eq!(answer, contract::events::handed_back(&first, &[0]));
     assert_eq!(receive(&queues, QueueName::RecommendationUpdate).await, Vec::<Value>::new());
@@ -75,7 +76,7 @@ async fn messages_that_are_none_of_ours_are_handed_back_and_change_nothing() {
     let function = function(&queues, OneDoctor);
     let foreign = contract::events::foreign();
 
-    let answer = handle(&function, call(foreign.clone())).await.unwrap();
+    let answer = invoke(&function, &foreign).await.unwrap();
 
     assert_eq!(answer, contract::events::all_handed_back(&foreign));
     for queue in [QueueName::RecommendationUpdate, QueueName::ConnectionIndex] {
@@ -87,7 +88,7 @@ async fn messages_that_are_none_of_ours_are_handed_back_and_change_nothing() {
 async fn events_of_others_are_refused() {
     let function = function(&Queues::default(), OneDoctor);
     for event in [json!({"httpMethod": "POST"}), json!({"detail-type": "Scheduled Event", "id": "e"})] {
-        let error = handle(&function, call(event)).await.unwrap_err();
+        let error = invoke(&function, &event).await.unwrap_err();
         assert!(error.to_string().starts_with("an event that gmc-fetch does not know"), "{error}");
     }
 }
@@ -179,8 +180,9 @@ fn impatient() -> FetchSettings {
     FetchSettings { attempts: 1, ..FetchSettings::default() }
 }
 
-fn call(payload: Value) -> Call {
-    Call::within(Duration::from_mins(1), payload, "r-1")
+async fn invoke(function: &GmcFetch, event: &Value) -> Result<Value, UnknownEvent> {
+    let event: SqsEvent = read(NAME, event)?;
+    Ok(json!(handle(function, &Call::within(Duration::from_mins(1), event, "r-1")).await))
 }
 
 async fn receive(queues: &Queues, queue: QueueName) -> Vec<Value> {

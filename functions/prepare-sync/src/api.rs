@@ -25,11 +25,6 @@ const LISTED_AT_MOST: usize = 400;
 /// API Gateway waits 29 seconds.
 const PATIENCE: Duration = Duration::from_secs(25);
 
-/// Whether a payload is a request of API Gateway.
-pub(crate) fn is_request(payload: &Value) -> bool {
-    payload.get("httpMethod").is_some() && payload.get("requestContext").is_some()
-}
-
 /// What a caller wants.
 #[derive(Debug, PartialEq, Eq)]
 enum Wish {
@@ -44,21 +39,18 @@ enum Wish {
 pub(crate) async fn respond(
     function: &PrepareSync,
     desk: Desk<'_>,
-    payload: Value,
+    request: &ApiGatewayProxyRequest,
     request_id: &str,
 ) -> Value {
-    let Ok(request) = serde_json::from_value::<ApiGatewayProxyRequest>(payload) else {
-        return error(400, "the request is none of API Gateway's REST API");
-    };
-    let wish = match wish(&request) {
+    let wish = match wish(request) {
         Ok(wish) => wish,
         Err(refusal) => return refusal,
     };
     let answering = async {
         match wish {
-            Wish::Start => start(function, desk, &request, request_id).await,
-            Wish::List => list(desk, &request).await,
-            Wish::Report(run) => tell(desk, &request, run).await,
+            Wish::Start => start(function, desk, request, request_id).await,
+            Wish::List => list(desk, request).await,
+            Wish::Report(run) => tell(desk, request, run).await,
             Wish::Abort(run) => abort(desk, run).await,
         }
     };

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aws_lambda_events::apigw::ApiGatewayProxyRequest;
 use lambda::batch::{Batch, Message};
-use lambda::event::{Event, Scheduled, UnknownEvent};
+use lambda::event::{Scheduled, SqsBatchResponse, SqsEvent};
 use lambda::serve::Call;
 use lambda_runtime::Error;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sync::ledger::Trigger;
 use sync::open::{NightSettings, NightlyMode, OpenRequest, Opened, open_or_wait};
@@ -15,7 +18,7 @@ use sync::ports::{Doctors, Ledger, Outbox};
 use sync::prepare;
 use sync::stage::Desk;
 
-use crate::api;
+use crate::{answers, api};
 
 /// The function's name.
 pub(crate) const NAME: &str = "prepare-sync";
@@ -32,22 +35,58 @@ pub(crate) struct PrepareSync {
     pub(crate) nightly_mode: NightlyMode,
 }
 
+/// What invokes it.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Event {
+    /// API Gateway, for an operator.
+    Request(Box<ApiGatewayProxyRequest>),
+    /// API Gateway, with a request that cannot be read: the caller gets an answer all the same.
+    BadRequest(RequestMarks),
+    Messages(SqsEvent),
+    /// The nightly rule.
+    Rule(Scheduled),
+}
+
+/// By these fields a request is told from other events.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RequestMarks {
+    #[serde(rename = "httpMethod")]
+    _http_method: IgnoredAny,
+    #[serde(rename = "requestContext")]
+    _request_context: IgnoredAny,
+}
+
+/// What it answers.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Answer {
+    /// For API Gateway.
+    Request(Value),
+    Messages(SqsBatchResponse),
+    Rule(Value),
+}
+
 /// Handles one invocation.
-pub(crate) async fn handle(function: &PrepareSync, call: Call) -> Result<Value, Error> {
+pub(crate) async fn handle(function: &PrepareSync, call: Call<Event>) -> Result<Answer, Error> {
     let host = &call.host;
     let desk =
         Desk { doctors: &*function.doctors, ledger: &*function.ledger, outbox: &*function.outbox, host };
-    if api::is_request(&call.payload) {
-        return Ok(api::respond(function, desk, call.payload, &call.request_id).await);
-    }
-    let event = match Event::of(NAME, call.payload)? {
-        Event::Messages(event) => event,
-        Event::Scheduled(event) => return begin_night(function, desk, &event).await,
-        Event::Other(payload) => return Err(UnknownEvent::new(NAME, &payload).into()),
-    };
-    let batch = Batch { queue: QueueName::PrepareSync, inbox: &*function.inbox, host, at_once: 1 };
-    let stage = async |message: Message<'_>| prepare::handle(desk, &function.night, message.body).await;
-    Ok(batch.work(&event, stage).await)
+    Ok(match &call.payload {
+        Event::Request(request) => {
+            Answer::Request(api::respond(function, desk, request, &call.request_id).await)
+        }
+        Event::BadRequest(_) => {
+            Answer::Request(answers::error(400, "the request is none of API Gateway's REST API"))
+        }
+        Event::Rule(event) => Answer::Rule(begin_night(function, desk, event).await?),
+        Event::Messages(event) => {
+            let batch = Batch { queue: QueueName::PrepareSync, inbox: &*function.inbox, host, at_once: 1 };
+            let stage =
+                async |message: Message<'_>| prepare::handle(desk, &function.night, message.body).await;
+            Answer::Messages(batch.work(event, stage).await)
+        }
+    })
 }
 
 /// The nightly rule fired. Its event's id is the run's key: delivered again, it resumes the same run.

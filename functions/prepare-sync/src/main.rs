@@ -11,18 +11,17 @@ mod tests;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use lambda::batch::cannot_work;
+use lambda::batch::hand_back;
 use lambda::serve::Call;
-use lambda::settings::{Env, SettingError};
-use lambda::wire::{Aws, Database};
+use lambda::settings::{Env, MongoDb, SettingError};
+use lambda::wire::Aws;
 use lambda_runtime::Error;
-use serde_json::Value;
 use sync::open::{NightSettings, NightlyMode};
 use sync::ports::PortResult;
 use sync::ports::queue::QueueName;
 use tokio::sync::OnceCell;
 
-use crate::handler::{NAME, PrepareSync};
+use crate::handler::{Answer, Event, NAME, PrepareSync};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -32,7 +31,7 @@ async fn main() -> ExitCode {
 /// What is known at the start; the rest is made when the first event needs it.
 struct Wired {
     aws: Aws,
-    database: Database,
+    database: MongoDb,
     queues: aws::SqsQueues,
     night: NightSettings,
     nightly_mode: NightlyMode,
@@ -40,7 +39,7 @@ struct Wired {
 }
 
 async fn wire(env: &Env) -> Result<Wired, SettingError> {
-    let (database, night) = (Database::read(env)?, settings::night(env)?);
+    let (database, night) = (MongoDb::read(env)?, settings::night(env)?);
     let nightly_mode = lambda::wire::nightly_mode(env)?;
     let aws = Aws::of_the_environment().await;
     // a run that did not end is settled before the next one begins: that speaks to every stage
@@ -48,19 +47,27 @@ async fn wire(env: &Env) -> Result<Wired, SettingError> {
     Ok(Wired { aws, database, queues, night, nightly_mode, function: OnceCell::new() })
 }
 
-async fn handle(wired: &Wired, call: Call) -> Result<Value, Error> {
-    match wired.function.get_or_try_init(|| make(wired)).await {
-        Ok(function) => handler::handle(function, call).await,
-        Err(error) if api::is_request(&call.payload) => {
-            tracing::error!("the database cannot be reached: {error}");
-            Ok(answers::unavailable("the database cannot be reached; the log of prepare-sync says why"))
+async fn handle(wired: &Wired, call: Call<Event>) -> Result<Answer, Error> {
+    let reason = match wired.function.get_or_try_init(|| make(wired)).await {
+        Ok(function) => return handler::handle(function, call).await,
+        Err(reason) => reason,
+    };
+    match &call.payload {
+        Event::Request(_) | Event::BadRequest(_) => {
+            tracing::error!("the database cannot be reached: {reason}");
+            let told = "the database cannot be reached; the log of prepare-sync says why";
+            Ok(Answer::Request(answers::unavailable(told)))
         }
-        Err(reason) => cannot_work(QueueName::PrepareSync, &wired.queues, NAME, call, reason).await,
+        Event::Messages(event) => {
+            let queue = QueueName::PrepareSync;
+            Ok(Answer::Messages(hand_back(queue, &wired.queues, &call.host, event, &reason).await))
+        }
+        Event::Rule(_) => Err(reason.into()),
     }
 }
 
 async fn make(wired: &Wired) -> PortResult<PrepareSync> {
-    let store = Arc::new(wired.database.connect(&wired.aws).await?);
+    let store = Arc::new(wired.aws.database(&wired.database).await?);
     let queues = Arc::new(wired.queues.clone());
     Ok(PrepareSync {
         doctors: store.clone(),

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use domain::{RunNumber, RunState};
 use embedded::{Queues, Store};
+use lambda::event::read;
 use lambda::serve::Call;
+use lambda_runtime::Error;
 use serde_json::{Value, json};
 use sync::ledger::Trigger;
 use sync::open::{NightSettings, NightlyMode, OpenRequest, open};
@@ -16,7 +18,7 @@ use sync::ports::queue::{Inbox as _, QueueName};
 use sync::prepare::prepare;
 use sync::stage::Desk;
 
-use crate::handler::{NAME, PrepareSync, handle};
+use crate::handler::{Event, NAME, PrepareSync, handle};
 
 const CODES: [&str; 3] = ["1-1RSSQ05", "1-1RUZUSF", "1-1RUZUVB"];
 
@@ -199,7 +201,7 @@ async fn a_sample_event_with_a_part_of_another_kind_is_answered_or_refused() {
                 event[field] = other.clone();
                 let is_request = event.get("httpMethod").is_some();
 
-                let answer = handle(&Here::new(NightlyMode::Live).function, call(event)).await;
+                let answer = invoke(&Here::new(NightlyMode::Live).function, &event).await;
 
                 // a request is always answered in API Gateway's way, whatever is wrong with it
                 if is_request {
@@ -267,8 +269,8 @@ async fn a_hostile_request_is_refused_in_words_of_our_own() {
 async fn an_event_of_others_is_refused() {
     let here = Here::new(NightlyMode::Live);
 
-    let error =
-        handle(&here.function, call(json!({"detail-type": "Parameter Store Change"}))).await.unwrap_err();
+    let change = json!({"detail-type": "Parameter Store Change"});
+    let error = invoke(&here.function, &change).await.unwrap_err();
 
     assert_eq!(error.to_string(), "an event that prepare-sync does not know: its fields are detail-type");
 }
@@ -299,7 +301,7 @@ impl Here {
     }
 
     async fn answer(&self, event: Value) -> Value {
-        handle(&self.function, call(event)).await.unwrap()
+        invoke(&self.function, &event).await.unwrap()
     }
 
     /// The status and the body of API Gateway's answer.
@@ -348,8 +350,9 @@ impl Here {
     }
 }
 
-fn call(payload: Value) -> Call {
-    Call::within(Duration::from_mins(1), payload, "r-1")
+async fn invoke(function: &PrepareSync, event: &Value) -> Result<Value, Error> {
+    let event: Event = read(NAME, event)?;
+    Ok(json!(handle(function, Call::within(Duration::from_mins(1), event, "r-1")).await?))
 }
 
 fn request(method: &str, path: &str, body: &str) -> Value {

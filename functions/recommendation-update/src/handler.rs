@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use aws::NightlyRule;
 use lambda::batch::{Batch, Message};
-use lambda::event::{Event, UnknownEvent};
+use lambda::event::{Scheduled, SqsBatchResponse, SqsEvent};
 use lambda::serve::Call;
 use lambda_runtime::Error;
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use sync::open::NightlyMode;
 use sync::ports::queue::{Inbox, QueueName};
 use sync::ports::{Doctors, Ledger, Outbox};
 use sync::recommendation_update;
 use sync::stage::Desk;
 
-use crate::watch::watch;
+use crate::watch::{Lateness, watch};
 
 /// The function's name.
 pub(crate) const NAME: &str = "recommendation-update";
@@ -34,18 +34,34 @@ pub(crate) struct RecommendationUpdate {
     pub(crate) rule: Option<NightlyRule>,
 }
 
+/// What invokes it.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Event {
+    Messages(SqsEvent),
+    /// The watchdog's rule.
+    Tick(#[expect(dead_code, reason = "its fields tell a tick from messages, and nothing more")] Scheduled),
+}
+
+/// What it answers.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Answer {
+    Messages(SqsBatchResponse),
+    Tick(Lateness),
+}
+
 /// Handles one invocation.
-pub(crate) async fn handle(function: &RecommendationUpdate, call: Call) -> Result<Value, Error> {
+pub(crate) async fn handle(function: &RecommendationUpdate, call: Call<Event>) -> Result<Answer, Error> {
     let host = &call.host;
     let desk =
         Desk { doctors: &*function.doctors, ledger: &*function.ledger, outbox: &*function.outbox, host };
-    let event = match Event::of(NAME, call.payload)? {
+    let event = match call.payload {
         Event::Messages(event) => event,
-        Event::Scheduled(_) => return watch(function, desk).await,
-        Event::Other(payload) => return Err(UnknownEvent::new(NAME, &payload).into()),
+        Event::Tick(_) => return watch(function, desk).await.map(Answer::Tick),
     };
     let batch =
         Batch { queue: QueueName::RecommendationUpdate, inbox: &*function.inbox, host, at_once: AT_ONCE };
     let stage = async |message: Message<'_>| recommendation_update::handle(desk, message.body).await;
-    Ok(batch.work(&event, stage).await)
+    Ok(Answer::Messages(batch.work(&event, stage).await))
 }

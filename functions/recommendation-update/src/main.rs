@@ -10,18 +10,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use aws::NightlyRule;
-use lambda::batch::cannot_work;
+use lambda::batch::hand_back;
 use lambda::serve::Call;
-use lambda::settings::{Env, SettingError};
-use lambda::wire::{Aws, Database};
+use lambda::settings::{Env, MongoDb, SettingError};
+use lambda::wire::Aws;
 use lambda_runtime::Error;
-use serde_json::Value;
 use sync::open::NightlyMode;
 use sync::ports::PortResult;
 use sync::ports::queue::QueueName;
 use tokio::sync::OnceCell;
 
-use crate::handler::{NAME, RecommendationUpdate};
+use crate::handler::{Answer, Event, NAME, RecommendationUpdate};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -31,7 +30,7 @@ async fn main() -> ExitCode {
 /// What is known at the start; the rest is made when the first event needs it.
 struct Wired {
     aws: Aws,
-    database: Database,
+    database: MongoDb,
     queues: aws::SqsQueues,
     nightly_mode: NightlyMode,
     rule: Option<NightlyRule>,
@@ -39,7 +38,7 @@ struct Wired {
 }
 
 async fn wire(env: &Env) -> Result<Wired, SettingError> {
-    let database = Database::read(env)?;
+    let database = MongoDb::read(env)?;
     let nightly_mode = lambda::wire::nightly_mode(env)?;
     let aws = Aws::of_the_environment().await;
     let queues = aws.queues(env, &[QueueName::RecommendationUpdate, QueueName::ConnectionIndex])?;
@@ -47,15 +46,22 @@ async fn wire(env: &Env) -> Result<Wired, SettingError> {
     Ok(Wired { aws, database, queues, nightly_mode, rule, function: OnceCell::new() })
 }
 
-async fn handle(wired: &Wired, call: Call) -> Result<Value, Error> {
-    match wired.function.get_or_try_init(|| make(wired)).await {
-        Ok(function) => handler::handle(function, call).await,
-        Err(reason) => cannot_work(QueueName::RecommendationUpdate, &wired.queues, NAME, call, reason).await,
+async fn handle(wired: &Wired, call: Call<Event>) -> Result<Answer, Error> {
+    let reason = match wired.function.get_or_try_init(|| make(wired)).await {
+        Ok(function) => return handler::handle(function, call).await,
+        Err(reason) => reason,
+    };
+    match &call.payload {
+        Event::Messages(event) => {
+            let queue = QueueName::RecommendationUpdate;
+            Ok(Answer::Messages(hand_back(queue, &wired.queues, &call.host, event, &reason).await))
+        }
+        Event::Tick(_) => Err(reason.into()),
     }
 }
 
 async fn make(wired: &Wired) -> PortResult<RecommendationUpdate> {
-    let store = Arc::new(wired.database.connect(&wired.aws).await?);
+    let store = Arc::new(wired.aws.database(&wired.database).await?);
     let queues = Arc::new(wired.queues.clone());
     Ok(RecommendationUpdate {
         doctors: store.clone(),

@@ -6,7 +6,9 @@ use std::time::Duration;
 use aws::RuleState;
 use domain::{BodyState, Moment, RunNumber, RunState};
 use embedded::{Queues, Store};
+use lambda::event::read;
 use lambda::serve::Call;
+use lambda_runtime::Error;
 use serde_json::{Value, json};
 use sync::ledger::Trigger;
 use sync::open::{NightSettings, NightlyMode, OpenRequest, Opened, open};
@@ -15,7 +17,7 @@ use sync::ports::{Doctors as _, Ledger as _};
 use sync::prepare::prepare;
 use sync::stage::Desk;
 
-use crate::handler::{NAME, RecommendationUpdate, handle};
+use crate::handler::{Event, NAME, RecommendationUpdate, handle};
 use crate::watch::Lateness;
 
 #[tokio::test]
@@ -29,7 +31,7 @@ async fn every_sample_event_is_answered_as_it_should_be() {
             _ => &[],
         };
 
-        let answer = handle(&function, call(event.clone())).await.unwrap();
+        let answer = invoke(&function, &event).await.unwrap();
 
         let stored = store.read(&numbers).await.unwrap().len();
         let body = store.bodies(RunNumber(1)).await.unwrap().remove(0);
@@ -64,7 +66,7 @@ async fn messages_that_are_none_of_ours_are_handed_back_and_change_nothing() {
     let foreign = contract::events::foreign();
     let before = (store.run(RunNumber(1)).await.unwrap(), store.bodies(RunNumber(1)).await.unwrap());
 
-    let answer = handle(&function, call(foreign.clone())).await.unwrap();
+    let answer = invoke(&function, &foreign).await.unwrap();
 
     assert_eq!(answer, contract::events::all_handed_back(&foreign));
     let after = (store.run(RunNumber(1)).await.unwrap(), store.bodies(RunNumber(1)).await.unwrap());
@@ -76,7 +78,7 @@ async fn messages_that_are_none_of_ours_are_handed_back_and_change_nothing() {
 async fn an_event_of_others_is_refused() {
     let (_, function) = running().await;
 
-    let error = handle(&function, call(json!({"httpMethod": "POST"}))).await.unwrap_err();
+    let error = invoke(&function, &json!({"httpMethod": "POST"})).await.unwrap_err();
 
     assert_eq!(
         error.to_string(),
@@ -136,6 +138,7 @@ async fn running() -> (Store, RecommendationUpdate) {
     (store, function)
 }
 
-fn call(payload: Value) -> Call {
-    Call::within(Duration::from_mins(1), payload, "r-1")
+async fn invoke(function: &RecommendationUpdate, event: &Value) -> Result<Value, Error> {
+    let event: Event = read(NAME, event)?;
+    Ok(json!(handle(function, Call::within(Duration::from_mins(1), event, "r-1")).await?))
 }

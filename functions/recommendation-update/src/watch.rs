@@ -7,7 +7,7 @@ use domain::Moment;
 use domain::schedule::Schedule;
 use lambda::metrics::{Metric, emit_count};
 use lambda_runtime::Error;
-use serde_json::{Value, json};
+use serde::Serialize;
 use sync::lateness::{overdue, since_success};
 use sync::ledger::Run;
 use sync::open::NightlyMode;
@@ -25,7 +25,7 @@ const TELLING_NEEDS: Duration = Duration::from_secs(20);
 
 /// Brings every run on that is not finished, then tells how late a night is. A tick that could not do all is an error,
 /// so that it counts as one; the next does the rest.
-pub(crate) async fn watch(function: &RecommendationUpdate, desk: Desk<'_>) -> Result<Value, Error> {
+pub(crate) async fn watch(function: &RecommendationUpdate, desk: Desk<'_>) -> Result<Lateness, Error> {
     let within = desk.host.time_left().saturating_sub(TELLING_NEEDS);
     let ticked = tokio::time::timeout(within, watchdog::tick(desk)).await;
     let told = tell_lateness(function, desk).await;
@@ -33,7 +33,7 @@ pub(crate) async fn watch(function: &RecommendationUpdate, desk: Desk<'_>) -> Re
     told
 }
 
-async fn tell_lateness(function: &RecommendationUpdate, desk: Desk<'_>) -> Result<Value, Error> {
+async fn tell_lateness(function: &RecommendationUpdate, desk: Desk<'_>) -> Result<Lateness, Error> {
     let runs = desk.ledger.latest_runs(RUNS).await?;
     let rule = match &function.rule {
         Some(rule) => Some(rule.read().await?),
@@ -44,14 +44,12 @@ async fn tell_lateness(function: &RecommendationUpdate, desk: Desk<'_>) -> Resul
     if let Some(minutes) = lateness.minutes_since_success {
         emit_count(Metric::MinutesSinceSuccess, minutes);
     }
-    Ok(json!({
-        "minutesOverdue": lateness.minutes_overdue,
-        "minutesSinceSuccess": lateness.minutes_since_success,
-    }))
+    Ok(lateness)
 }
 
 /// How late a night is.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Lateness {
     pub(crate) minutes_overdue: u64,
     /// Absent when no night ever succeeded.

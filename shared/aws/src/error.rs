@@ -2,27 +2,14 @@
 
 use std::error::Error;
 
+use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
-use domain::text::innermost;
+use domain::text::{innermost, shortened};
 use sync::ports::PortError;
 
-/// Codes that may pass although their status is a client's error. The first part is what the SDK itself tries again;
-/// credentials expire with the environment that holds them, and the next one has new ones.
-const TRANSIENT: [&str; 21] = [
-    "BandwidthLimitExceeded",
-    "EC2ThrottledException",
-    "LimitExceededException",
-    "PriorRequestNotComplete",
-    "RequestLimitExceeded",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    "SlowDown",
-    "ThrottledException",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
+/// Codes that may pass although their status is a client's error, beside those that the SDK itself tries again. Credentials
+/// expire with the environment that holds them, and the next one has new ones.
+const ALSO_TRANSIENT: &[&str] = &[
     "ConcurrentModificationException",
     "ExpiredToken",
     "ExpiredTokenException",
@@ -68,7 +55,8 @@ pub(crate) fn port_error<E: ProvideErrorMetadata + Error + 'static>(
 
 /// Whether a failure with this code may pass.
 pub(crate) fn is_transient(code: &str) -> bool {
-    TRANSIENT.contains(&last_part(code))
+    let code = last_part(code);
+    [THROTTLING_ERRORS, TRANSIENT_ERRORS, ALSO_TRANSIENT].iter().any(|codes| codes.contains(&code))
 }
 
 /// A refusal in words: the code, and the message where it can be told.
@@ -78,8 +66,7 @@ pub(crate) fn told(code: &str, message: Option<&str>) -> String {
         // it quotes the signed request, the session's token among its headers
         Some(_) if code.contains("Signature") => code.to_owned(),
         Some(message) => {
-            let line: String = message.lines().next().unwrap_or_default().chars().take(MAX_MESSAGE).collect();
-            format!("{code}: {line}")
+            format!("{code}: {}", shortened(message.lines().next().unwrap_or_default(), MAX_MESSAGE))
         }
         None => code.to_owned(),
     }
@@ -117,7 +104,7 @@ mod tests {
     fn a_long_message_is_cut_and_one_of_several_lines_has_one() {
         let long = "é".repeat(1_000);
 
-        assert_eq!(told("Oops", Some(&long)).chars().count(), "Oops: ".len() + MAX_MESSAGE);
+        assert_eq!(told("Oops", Some(&long)).chars().count(), "Oops: …".chars().count() + MAX_MESSAGE);
         assert_eq!(told("Oops", Some(" first\nsecond ")), "Oops: first");
         assert_eq!(told("Oops", Some("  ")), "Oops");
     }
@@ -125,6 +112,7 @@ mod tests {
     #[test]
     fn a_code_counts_without_its_name_space() {
         assert!(is_transient("com.amazonaws.sqs#RequestThrottled"));
+        assert!(is_transient("aws.kms#KmsThrottled"));
         assert!(!is_transient("AWS.SimpleQueueService.NonExistentQueue"));
         assert_eq!(told("AWS.SimpleQueueService.NonExistentQueue", None), "NonExistentQueue");
     }

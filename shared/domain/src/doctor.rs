@@ -6,8 +6,11 @@ use jiff::civil::Date;
 
 use crate::date::parse_gmc_date;
 use crate::gmc_number::InvalidGmcNumber;
-use crate::text::in_one_line;
+use crate::text::shortened;
 use crate::{GmcNumber, GmcRecord, UnderNotice};
+
+/// How many characters of a field that cannot be read stand in a report.
+const MOST_SHOWN: usize = 40;
 
 /// What the GMC says in one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +21,7 @@ pub enum Said<T> {
     Empty,
     /// The field is not there, or nil.
     Absent,
-    /// Something is there that the field cannot hold; this is the text, shortened.
+    /// Something is there that the field cannot hold; this is the text, shortened for a report.
     Unreadable(String),
 }
 
@@ -149,13 +152,7 @@ fn said<T>(text: Option<&Cow<'_, str>>, read: impl Fn(&str) -> Option<T>) -> Sai
     if text.is_empty() {
         return Said::Empty;
     }
-    read(text).map_or_else(|| Said::Unreadable(shortened(text)), Said::Value)
-}
-
-/// At most 40 characters of a text from outside, in one line, so that it can stand in a report.
-fn shortened(text: &str) -> String {
-    let short: String = text.chars().take(40).collect();
-    in_one_line(&short).into_owned()
+    read(text).map_or_else(|| Said::Unreadable(shortened(text, MOST_SHOWN)), Said::Value)
 }
 
 #[cfg(test)]

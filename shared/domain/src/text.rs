@@ -17,27 +17,19 @@ pub fn in_one_line(text: &str) -> Cow<'_, str> {
     if text.contains(disrupts) { text.replace(disrupts, "\u{FFFD}").into() } else { text.into() }
 }
 
-/// One line of at most `max` characters: white space, control characters and marks of direction become one space, a cut
-/// is marked.
-pub fn one_line(text: &str, max: usize) -> String {
-    let mut line = String::new();
-    let mut length = 0;
-    let is_gap = |c: char| c.is_whitespace() || disrupts(c);
-    for word in text.split(is_gap).filter(|word| !word.is_empty()) {
-        if length > 0 {
-            line.push(' ');
-            length += 1;
-        }
-        for character in word.chars() {
-            if length >= max {
-                line.push('…');
-                return line;
-            }
-            line.push(character);
-            length += 1;
-        }
+/// At most `most` characters of a text, [in one line](in_one_line()); a cut is marked.
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", in_one_line(&text[..end])),
+        None => in_one_line(text).into_owned(),
     }
-    line
+}
+
+/// The same, with white space, control characters and marks of direction as one space.
+pub fn one_line(text: &str, most: usize) -> String {
+    let is_gap = |c: char| c.is_whitespace() || disrupts(c);
+    let words: Vec<&str> = text.split(is_gap).filter(|word| !word.is_empty()).collect();
+    shortened(&words.join(" "), most)
 }
 
 /// The words of the last cause of an error: those around it repeat each other, or an address.
@@ -66,12 +58,20 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_cut_between_characters_and_what_disrupts_its_line_counts() {
+        assert_eq!(shortened("ééé", 3), "ééé");
+        assert_eq!(shortened("éééé", 3), "ééé…");
+        assert_eq!(shortened("a\n\u{202e}b", 3), "a\u{FFFD}\u{FFFD}…");
+        assert_eq!(shortened("", 0), "");
+    }
+
+    #[test]
     fn a_text_becomes_one_line_and_a_cut_is_marked() {
         assert_eq!(one_line("  a\r\n\tb\u{1b}[0m\u{0}c  ", 200), "a b [0m c");
         assert_eq!(one_line("a\u{202e}b\u{2066}\u{200f}c\u{2028}d", 200), "a b c d");
         assert_eq!(one_line("abcdef", 6), "abcdef");
         assert_eq!(one_line("abcdefg", 6), "abcdef…");
-        assert_eq!(one_line("ééé ééé", 3), "ééé …");
+        assert_eq!(one_line("ééé ééé", 3), "ééé…");
         assert_eq!(one_line(" \n ", 3), "");
     }
 }

@@ -7,11 +7,12 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use domain::{BodyCode, GmcNumber, Moment, RunNumber};
+use domain::index::IndexName;
+use domain::{BodyCode, GmcNumber, Moment, RunNumber, RunState};
 use embedded::{DataDir, DataDirError, FILE_NAME, OpenError, Store};
 use rusqlite::Connection;
 use serde_json::json;
-use sync::ports::{Doctors as _, Ledger as _};
+use sync::ports::{Doctors as _, Index, Ledger as _};
 use uuid::Uuid;
 
 /// Tells the test below that it is the process to be killed, and where its data is to be.
@@ -19,7 +20,9 @@ const CHILD: &str = "EMBEDDED_TEST_CHILD";
 
 #[tokio::test]
 async fn what_was_written_before_a_kill_is_there_after_it() {
-    if let Some(dir) = std::env::var_os(CHILD) {
+    #[expect(clippy::disallowed_methods, reason = "a variable of this test alone")]
+    let dir = std::env::var_os(CHILD);
+    if let Some(dir) = dir {
         return write_and_wait_for_the_kill(Path::new(&dir)).await;
     }
     // given a process that has the directory, and has written
@@ -88,6 +91,26 @@ async fn a_store_is_what_it_was_when_it_is_opened_again() {
     assert_eq!(store.hidden().await.unwrap(), []);
     assert_eq!(store.visible_in(&body()).await.unwrap(), numbers());
     assert_eq!(store.lock().await.unwrap().version, lock.version + 1);
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_schema_opens_with_all_that_stands_in_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = Connection::open(dir.path().join(FILE_NAME)).unwrap();
+    file.execute_batch(include_str!("data/schema-1.sql")).unwrap();
+    drop(file);
+
+    let store = open(dir.path());
+
+    let doctors = store.visible_in(&body()).await.unwrap();
+    assert_eq!(doctors, ["2363297", "4121096", "8242192"].map(|number| GmcNumber::parse(number).unwrap()));
+    let run = store.latest_runs(10).await.unwrap().remove(0);
+    assert_eq!((run.number, run.state), (RunNumber(1), RunState::Succeeded));
+    for index in [IndexName::Master, IndexName::Connected] {
+        assert_eq!(Index::read(&store, index, &doctors).await.unwrap().len(), 3, "{index}");
+    }
+    write(&store).await;
+    assert_eq!(store.visible_in(&body()).await.unwrap().len(), 6);
 }
 
 #[tokio::test]

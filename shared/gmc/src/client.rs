@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::BodyCode;
 use reqwest::redirect;
+use settings::is_this_machine;
 use sync::ports::gmc::{AnswerEnd, FailureKind, Gmc, GmcFailure, RecordSink};
 use uuid::Uuid;
 
@@ -70,14 +71,5 @@ impl Gmc for GmcClient {
                 retry_after: None,
             }),
         }
-    }
-}
-
-fn is_this_machine(url: &url::Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }

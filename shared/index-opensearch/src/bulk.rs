@@ -5,7 +5,9 @@ use std::ops::Range;
 use bytes::Bytes;
 use domain::index::Changes;
 use opensearch::http::Method;
-use serde::{Deserialize, Serialize};
+use opensearch::http::request::Body as _;
+use opensearch::{BulkOperation, BulkOperations};
+use serde::Deserialize;
 use serde_json::Value;
 use sync::ports::PortResult;
 use sync::ports::index::{Action, IndexWrite, Version};
@@ -38,7 +40,7 @@ pub(crate) enum LineOutcome {
 }
 
 /// Sends the lines in as few requests as they fit in; the outcomes are in their order.
-pub(crate) async fn send(client: &Client, lines: &[Vec<u8>]) -> PortResult<Vec<LineOutcome>> {
+pub(crate) async fn send(client: &Client, lines: &[Bytes]) -> PortResult<Vec<LineOutcome>> {
     let mut outcomes = Vec::with_capacity(lines.len());
     let mut pending = requests(lines);
     pending.reverse();
@@ -81,7 +83,7 @@ pub(crate) async fn send(client: &Client, lines: &[Vec<u8>]) -> PortResult<Vec<L
 }
 
 /// Which lines go together.
-fn requests(lines: &[Vec<u8>]) -> Vec<Range<usize>> {
+fn requests(lines: &[Bytes]) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     let mut bytes = 0;
     for (place, line) in lines.iter().enumerate() {
@@ -98,26 +100,21 @@ fn requests(lines: &[Vec<u8>]) -> Vec<Range<usize>> {
 }
 
 /// A write as bulk has it: a line that says what to do, and mostly one that says with what.
-pub(crate) fn line(index: &str, write: &IndexWrite) -> Vec<u8> {
-    let target = |version: Option<&Version>| Target {
-        index,
-        id: &write.id,
-        if_seq_no: version.map(|version| version.seq_no),
-        if_primary_term: version.map(|version| version.primary_term),
-    };
-    let mut line = Vec::with_capacity(1024);
+pub(crate) fn line(index: &str, write: &IndexWrite) -> Result<Bytes, opensearch::Error> {
+    let id = write.id.as_str();
+    let mut line = BulkOperations::new();
     match &write.action {
-        Action::Create(doc) => {
-            push(&mut line, &Line::Create(target(None)));
-            push(&mut line, doc);
+        Action::Create(doc) => line.push(BulkOperation::create(id, doc).index(index))?,
+        Action::Update(Version { seq_no, primary_term }, changes) => {
+            let update = BulkOperation::update(id, body_of(changes)).index(index);
+            line.push(update.if_seq_no(*seq_no).if_primary_term(*primary_term))?;
         }
-        Action::Update(version, changes) => {
-            push(&mut line, &Line::Update(target(Some(version))));
-            push(&mut line, &body_of(changes));
+        Action::Delete(Version { seq_no, primary_term }) => {
+            let delete = BulkOperation::<()>::delete(id).index(index);
+            line.push(delete.if_seq_no(*seq_no).if_primary_term(*primary_term))?;
         }
-        Action::Delete(version) => push(&mut line, &Line::Delete(target(Some(version)))),
     }
-    line
+    Ok(line.bytes().unwrap_or_default())
 }
 
 /// A partial document: what it does not name stays, and a null empties. OpenSearch would merge an object into the one
@@ -135,33 +132,6 @@ fn body_of(changes: &Changes) -> Value {
         return serde_json::json!({"script": {"source": "ctx._source.putAll(params.doc)", "params": {"doc": doc}}});
     }
     serde_json::json!({ "doc": doc })
-}
-
-fn push(line: &mut Vec<u8>, part: &impl Serialize) {
-    // what is written here are texts, numbers and maps with texts as keys, into memory: that cannot fail
-    let written = serde_json::to_writer(&mut *line, part);
-    debug_assert!(written.is_ok(), "{written:?}");
-    line.push(b'\n');
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Line<'a> {
-    Create(Target<'a>),
-    Update(Target<'a>),
-    Delete(Target<'a>),
-}
-
-#[derive(Serialize)]
-struct Target<'a> {
-    #[serde(rename = "_index")]
-    index: &'a str,
-    #[serde(rename = "_id")]
-    id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    if_seq_no: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    if_primary_term: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -193,7 +163,7 @@ mod tests {
     fn written(action: Action) -> String {
         let number = GmcNumber::parse("7000001").unwrap();
         let write = IndexWrite { index: IndexName::Master, id: "7000001".into(), number, action };
-        String::from_utf8(line("masterdoctorindex", &write)).unwrap()
+        String::from_utf8(line("masterdoctorindex", &write).unwrap().into()).unwrap()
     }
 
     #[test]
@@ -229,7 +199,7 @@ mod tests {
 
     #[test]
     fn requests_hold_as_much_as_fits_and_every_line_once() {
-        let line = |bytes: usize| vec![b'x'; bytes];
+        let line = |bytes: usize| Bytes::from(vec![b'x'; bytes]);
         let half = REQUEST_BYTES / 2;
         assert_eq!(requests(&[]), []);
         assert_eq!(requests(&[line(half), line(half), line(1)]), [0..2, 2..3]);

@@ -11,6 +11,7 @@ use opensearch::http::Method;
 use opensearch::http::headers::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use opensearch::http::transport::{SingleNodeConnectionPool, Transport, TransportBuilder};
 use serde::de::DeserializeOwned;
+use settings::is_this_machine;
 use sync::ports::{PortError, PortResult};
 
 use crate::failure::{Exception, Refusal};
@@ -26,7 +27,8 @@ pub(crate) struct Client {
     address: Arc<str>,
 }
 
-/// A request.
+/// A request. The types that the client has for requests (`Bulk`, `Msearch`, `Mget`) have nothing in common that could be
+/// sent, and sent again: [`Client::send`] would be written once for each, and a search's lines have no type there at all.
 pub(crate) struct Request<'a> {
     /// Completes the sentence "could not …".
     pub(crate) what: &'a str,
@@ -56,7 +58,7 @@ pub(crate) struct Answer {
 impl Client {
     pub(crate) fn new(settings: &OpenSearchSettings) -> Result<Self, OpenSearchError> {
         settings.check()?;
-        let is_local = settings.is_this_machine();
+        let is_local = is_this_machine(&settings.url);
         let mut builder = TransportBuilder::new(SingleNodeConnectionPool::new(settings.url.clone()))
             .timeout(REQUEST_TIMEOUT);
         if let Some(credentials) = settings.auth.credentials()? {

@@ -5,6 +5,7 @@
 //! only of types whose reasons speak of the cluster and never of a document.
 
 use domain::index::Field;
+use domain::text::shortened;
 use serde::Deserialize;
 
 /// Exceptions whose reasons hold nothing of a document.
@@ -56,7 +57,7 @@ impl Exception {
             && let Some(reason) = &self.reason
         {
             told.push_str(": ");
-            told.push_str(&shortened(reason));
+            told.push_str(&shortened(reason, MOST_TOLD));
         }
         let causes: Vec<&Self> = std::iter::successors(Some(self), |it| it.caused_by.as_deref()).collect();
         if let [_, .., innermost] = causes.as_slice() {
@@ -97,7 +98,10 @@ impl Refusal {
     /// what it was about.
     pub(crate) fn told(&self, status: u16) -> Option<String> {
         let message = self.message.as_deref().filter(|_| matches!(status, 401 | 403));
-        self.error.as_ref().map(Exception::told).or_else(|| message.map(shortened))
+        self.error
+            .as_ref()
+            .map(Exception::told)
+            .or_else(|| message.map(|message| shortened(message, MOST_TOLD)))
     }
 }
 
@@ -116,13 +120,6 @@ fn names(reason: &str, field: &str) -> bool {
         let after = reason[at + field.len()..].chars().next();
         matches!((before, after), (Some('['), Some(']' | '.')) | (Some('"'), Some('"' | '.')))
     })
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MOST_TOLD) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use opensearch::auth::Credentials;
 use secrecy::{ExposeSecret as _, SecretString};
-use url::{Host, Url};
+use url::Url;
 
 /// Which OpenSearch, and as whom.
 #[derive(Clone)]
@@ -71,16 +71,6 @@ impl OpenSearchSettings {
             return Err(OpenSearchError::Prefix(self.index_prefix.clone()));
         }
         Ok(())
-    }
-
-    /// Whether it listens on this machine, where no proxy is in between.
-    pub(crate) fn is_this_machine(&self) -> bool {
-        match self.url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        }
     }
 }
 

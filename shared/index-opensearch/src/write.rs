@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use bytes::Bytes;
 use domain::GmcNumber;
 use domain::index::IndexName;
+use domain::text::innermost;
 use opensearch::http::Method;
 use serde::de::IgnoredAny;
 use sync::ports::index::{Action, IndexWrite, WriteOutcome};
@@ -27,7 +28,9 @@ impl OpenSearchIndex {
             self.make_sure_of(*index, name).await?;
         }
         let name_of = |write: &IndexWrite| names.get(&write.index).map_or("", String::as_str);
-        let lines: Vec<Vec<u8>> = writes.iter().map(|write| line(name_of(write), write)).collect();
+        let lines = writes.iter().map(|write| line(name_of(write), write)).collect::<Result<Vec<_>, _>>();
+        // texts, numbers and maps with texts as keys: they cannot fail to be JSON
+        let lines = lines.map_err(|error| PortError::permanent(innermost(&error)))?;
         let mut outcomes = Vec::with_capacity(writes.len());
         for (write, outcome) in writes.iter().zip(send(&self.client, &lines).await?) {
             outcomes.push(outcome_of(write, name_of(write), outcome)?);

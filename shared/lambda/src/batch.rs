@@ -7,18 +7,13 @@
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::{FutureExt as _, StreamExt as _, stream};
-use lambda_runtime::Error;
-use serde_json::{Value, json};
 use sync::backoff::Backoff;
 use sync::metrics::{Metric, emit, emit_count};
 use sync::ports::queue::{Inbox, QueueName};
 use sync::ports::{Host, PortError};
 use sync::stage::{Outcome, StageError, StageResult};
-
-use crate::event::Event;
-use crate::serve::Call;
 
 /// Before a message that failed comes again: up to 20 s, 40 s, 80 s … 4 minutes. Five receipts outlast the failover of a
 /// database.
@@ -33,20 +28,17 @@ const TIME_TO_BEGIN: Duration = Duration::from_secs(3);
 /// What the batch itself needs at its end, for handing back and for the answer.
 const TIME_TO_ANSWER: Duration = Duration::from_millis(1_500);
 
-/// What a function answers that cannot be made whole, because what its settings name cannot be had: messages are handed
-/// back like any that fail, so that none waits for its queue's visibility timeout; any other event has failed.
-pub async fn cannot_work(
+/// Hands every message of an event back, for a function that cannot reach what its settings name: SQS delivers each again
+/// soon, and none waits for its queue's visibility timeout.
+pub async fn hand_back(
     queue: QueueName,
     inbox: &dyn Inbox,
-    function: &'static str,
-    call: Call,
-    reason: PortError,
-) -> Result<Value, Error> {
-    let Event::Messages(event) = Event::of(function, call.payload)? else {
-        return Err(reason.into());
-    };
-    let batch = Batch { queue, inbox, host: &call.host, at_once: 1 };
-    Ok(batch.work(&event, async |_: Message<'_>| Err(StageError::Port(reason.clone()))).await)
+    host: &dyn Host,
+    event: &SqsEvent,
+    reason: &PortError,
+) -> SqsBatchResponse {
+    let batch = Batch { queue, inbox, host, at_once: 1 };
+    batch.work(event, async |_: Message<'_>| Err(StageError::Port(reason.clone()))).await
 }
 
 /// Where a batch comes from, and how it is worked on.
@@ -72,12 +64,12 @@ pub struct Message<'a> {
 }
 
 impl Batch<'_> {
-    /// Gives each message to `stage`, and returns the answer for Lambda: the ids of those that are to come again.
+    /// Gives each message to `stage`, and returns the answer for Lambda: the ids of those that SQS is to deliver again.
     pub async fn work(
         &self,
         event: &SqsEvent,
         stage: impl AsyncFn(Message<'_>) -> StageResult<Outcome>,
-    ) -> Value {
+    ) -> SqsBatchResponse {
         let begun = Instant::now();
         let stage = &stage;
         let ends: Vec<(&SqsMessage, End)> = stream::iter(&event.records)
@@ -91,12 +83,10 @@ impl Batch<'_> {
         emit_count(Metric::MessagesFailed, count(|end| matches!(end, End::Failed)));
         emit_count(Metric::MessagesHandedBack, count(|end| matches!(end, End::HandedBack)));
         emit(Metric::BatchMilliseconds, begun.elapsed().as_secs_f64() * 1_000.0);
-        let again: Vec<Value> = ends
-            .iter()
-            .filter(|(_, end)| !matches!(end, End::Done))
-            .map(|(message, _)| json!({"itemIdentifier": message.message_id.as_deref().unwrap_or_default()}))
-            .collect();
-        json!({"batchItemFailures": again})
+        let again = ends.iter().filter(|(_, end)| !matches!(end, End::Done));
+        let mut response = SqsBatchResponse::default();
+        response.set_failures(again.map(|(message, _)| message.message_id.as_deref().unwrap_or_default()));
+        response
     }
 
     async fn work_on(
@@ -183,6 +173,7 @@ mod tests {
     use std::sync::Mutex;
 
     use async_trait::async_trait;
+    use serde_json::{Value, json};
     use sync::ports::PortResult;
     use sync::ports::queue::Received;
 
@@ -226,20 +217,13 @@ mod tests {
     #[tokio::test]
     async fn a_function_that_cannot_be_made_whole_hands_its_messages_back_soon() {
         let inbox = Receipts::default();
-        let event = json!({"Records": [{"messageId": "m-1", "receiptHandle": "m-1", "body": "{}"}]});
+        let event = event(&["done", "done"]);
         let reason = PortError::transient("the parameter cannot be read");
-        let queue = QueueName::RecommendationUpdate;
-        let call = |payload| Call::within(Duration::from_mins(1), payload, "r-1");
 
-        let answer = cannot_work(queue, &inbox, "f", call(event), reason.clone()).await.unwrap();
+        let answer = hand_back(QueueName::GmcFetch, &inbox, &later(60), &event, &reason).await;
 
-        assert_eq!(ids(&answer), ["m-1"]);
-        assert!(inbox.0.lock().unwrap()["m-1"] <= Duration::from_secs(20));
-        let tick = call(json!({"detail-type": "Scheduled Event", "id": "e"}));
-        assert_eq!(
-            cannot_work(queue, &inbox, "f", tick, reason).await.unwrap_err().to_string(),
-            "the parameter cannot be read"
-        );
+        assert_eq!(ids(&answer), ["done-0", "done-1"]);
+        assert!(inbox.0.lock().unwrap().values().all(|wait| *wait <= Duration::from_secs(20)));
     }
 
     #[tokio::test]
@@ -251,7 +235,7 @@ mod tests {
         assert_eq!(ids(&answer), ["done-1", "panic-0"]);
     }
 
-    async fn work(inbox: &Receipts, host: Invocation, bodies: &[&str]) -> Value {
+    fn event(bodies: &[&str]) -> SqsEvent {
         let records: Vec<Value> = bodies
             .iter()
             .enumerate()
@@ -261,10 +245,13 @@ mod tests {
                        "attributes": {"ApproximateReceiveCount": "1"}})
             })
             .collect();
-        let event: SqsEvent = serde_json::from_value(json!({"Records": records})).unwrap();
+        serde_json::from_value(json!({"Records": records})).unwrap()
+    }
+
+    async fn work(inbox: &Receipts, host: Invocation, bodies: &[&str]) -> SqsBatchResponse {
         let batch = Batch { queue: QueueName::RecommendationUpdate, inbox, host: &host, at_once: 2 };
         batch
-            .work(&event, async |message: Message<'_>| match message.body {
+            .work(&event(bodies), async |message: Message<'_>| match message.body {
                 "again" => Ok(Outcome::Again(Duration::from_secs(45))),
                 "busy" => Err(PortError::transient("busy").into()),
                 "broken" => Err(PortError::permanent("broken").into()),
@@ -281,10 +268,9 @@ mod tests {
         Invocation::until(now + seconds * 1_000)
     }
 
-    fn ids(answer: &Value) -> Vec<String> {
-        let failures = answer["batchItemFailures"].as_array().unwrap();
-        let mut ids: Vec<String> =
-            failures.iter().map(|failure| failure["itemIdentifier"].as_str().unwrap().to_owned()).collect();
+    fn ids(answer: &SqsBatchResponse) -> Vec<&str> {
+        let mut ids: Vec<_> =
+            answer.batch_item_failures.iter().map(|failure| &*failure.item_identifier).collect();
         ids.sort();
         ids
     }

@@ -1,4 +1,4 @@
-//! What every function needs: settings from the environment, telemetry, batches of messages.
+//! What every function needs: settings, telemetry, batches of messages.
 //!
 //! A function is two files: `main.rs` reads the settings, makes the ports and serves; `handler.rs` maps an event to a
 //! stage of `sync` and the stage's end to the answer. The rest is here.
@@ -11,6 +11,7 @@ pub mod event;
 pub mod host;
 pub mod metrics;
 pub mod serve;
-pub mod settings;
 pub mod telemetry;
 pub mod wire;
+
+pub use ::settings;

@@ -5,13 +5,16 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use settings::Env;
 use sync::ports::Host as _;
 use sync::ports::host::Machine;
 use tracing::Instrument as _;
 
+use crate::event;
 use crate::host::Invocation;
-use crate::settings::Env;
 use crate::telemetry;
 
 /// What Lambda is told that kind of error it is; the reason stands in the message.
@@ -19,33 +22,36 @@ const ERROR_TYPE: &str = "InvocationFailed";
 
 /// One invocation.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct Call<E = Value> {
     /// The event.
-    pub payload: Value,
+    pub payload: E,
     /// Lambda's id of the invocation; the same when Lambda tries an asynchronous one again.
     pub request_id: String,
     /// Time and chance.
     pub host: Invocation,
 }
 
-impl Call {
+impl<E> Call<E> {
     /// An invocation that begins now and may take this long.
-    pub fn within(span: Duration, payload: Value, request_id: impl Into<String>) -> Self {
+    pub fn within(span: Duration, payload: E, request_id: impl Into<String>) -> Self {
         let deadline = u64::try_from(Machine.now().plus(span).0).unwrap_or(0);
         Self { payload, request_id: request_id.into(), host: Invocation::until(deadline) }
     }
 }
 
 /// Serves invocations one after another for as long as the process lives. `wire` makes the handler of the settings;
-/// when it cannot, the reason is logged, and the process ends before it has taken an event.
-pub async fn serve<H, E, F>(
+/// when it cannot, the reason is logged, and the process ends before it has taken an event. An event that is not an `E`
+/// fails its invocation.
+pub async fn serve<H, W, E, A, F>(
     function: &'static str,
-    wire: impl AsyncFnOnce(&Env) -> Result<H, E>,
+    wire: impl AsyncFnOnce(&Env) -> Result<H, W>,
     handle: F,
 ) -> ExitCode
 where
-    E: std::fmt::Display,
-    F: AsyncFn(&H, Call) -> Result<Value, Error>,
+    W: std::fmt::Display,
+    E: DeserializeOwned,
+    A: Serialize,
+    F: AsyncFn(&H, Call<E>) -> Result<A, Error>,
 {
     let env = Env::process();
     if let Err(error) = telemetry::start(function, &env) {
@@ -62,12 +68,13 @@ where
     let served = lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
         let (payload, context) = event.into_parts();
         let span = tracing::info_span!("invocation", request_id = context.request_id);
-        let call =
-            Call { payload, host: Invocation::until(context.deadline), request_id: context.request_id };
+        let (host, request_id) = (Invocation::until(context.deadline), context.request_id);
         // the stages' futures lie deep in each other: behind a pointer, neither the compiler nor the stack has to hold
         // them all at once
-        let working: Pin<Box<dyn Future<Output = Result<Value, Error>> + '_>> =
-            Box::pin(handle(handler, call));
+        let working: Pin<Box<dyn Future<Output = Result<A, Error>> + '_>> = Box::pin(async move {
+            let payload = event::read(function, &payload)?;
+            handle(handler, Call { payload, request_id, host }).await
+        });
         async move {
             working.await.map_err(|error| {
                 tracing::error!(function, "the invocation failed: {error}");

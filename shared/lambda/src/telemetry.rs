@@ -2,6 +2,7 @@
 
 use std::panic::PanicHookInfo;
 
+use settings::{Env, SettingError};
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::SetGlobalDefaultError;
@@ -12,7 +13,6 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{Layer, Registry};
 
 use crate::metrics::{EmbeddedMetrics, TARGET};
-use crate::settings::{Env, SettingError};
 
 /// Why a function cannot tell what it does.
 #[derive(Debug, thiserror::Error)]

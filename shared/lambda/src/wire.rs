@@ -5,11 +5,14 @@
 
 use aws::{Parameters, QueueUrls, SdkConfig, SqsQueues, queue_url_variable};
 use secrecy::SecretString;
+#[cfg(feature = "mongodb")]
+use settings::MongoDb;
+use settings::{Env, SettingError, Text};
+#[cfg(feature = "mongodb")]
+use store_mongodb::{MongoSettings, MongoStore};
 use sync::open::NightlyMode;
 use sync::ports::queue::QueueName;
 use sync::ports::{PortError, PortResult};
-
-use crate::settings::{Env, SettingError, Text};
 
 /// The account's services.
 #[derive(Clone, Debug)]
@@ -35,6 +38,17 @@ impl Aws {
             .map_err(|error| PortError { message: format!("{name}: {}", error.message), ..error })
     }
 
+    /// Connects to the database; the server is asked only when something is read or written.
+    #[cfg(feature = "mongodb")]
+    pub async fn database(&self, database: &MongoDb) -> PortResult<MongoStore> {
+        let settings = MongoSettings {
+            statements_per_command: database.statements_per_command,
+            ..MongoSettings::new(self.resolve(&database.uri).await?, &database.database)
+        };
+        let wrong = |error| PortError::permanent(format!("{}: {error}", database.uri.name()));
+        MongoStore::connect(&settings).await.map_err(wrong)
+    }
+
     /// These queues, whose addresses must all be in the environment.
     pub fn queues(&self, env: &Env, names: &[QueueName]) -> Result<SqsQueues, SettingError> {
         let urls = names
@@ -48,43 +62,4 @@ impl Aws {
 /// `NIGHTLY_MODE`.
 pub fn nightly_mode(env: &Env) -> Result<NightlyMode, SettingError> {
     env.parse("NIGHTLY_MODE", NightlyMode::Off, "off, dry-run or live")
-}
-
-#[cfg(feature = "mongodb")]
-pub use self::database::Database;
-
-#[cfg(feature = "mongodb")]
-mod database {
-    use secrecy::SecretString;
-    use store_mongodb::{MongoSettings, MongoStore};
-    use sync::ports::{PortError, PortResult};
-
-    use super::{Aws, Env, SettingError, Text};
-
-    /// Where the database is.
-    #[derive(Clone, Debug)]
-    pub struct Database {
-        uri: Text,
-        settings: MongoSettings,
-    }
-
-    impl Database {
-        /// Reads `MONGODB_URI`, `MONGODB_DATABASE` and `STATEMENTS_PER_COMMAND`.
-        pub fn read(env: &Env) -> Result<Self, SettingError> {
-            let uri =
-                env.text("MONGODB_URI", "mongodb://…, or ssm: and the path of a parameter that holds it")?;
-            let statements = env.number("STATEMENTS_PER_COMMAND", 1_000, 1..=100_000)?;
-            let database = env.optional("MONGODB_DATABASE").unwrap_or_else(|| "revalidation".to_owned());
-            let mut settings = MongoSettings::new(SecretString::default(), database);
-            settings.statements_per_command = usize::try_from(statements).unwrap_or(usize::MAX);
-            Ok(Self { uri, settings })
-        }
-
-        /// Connects; the server is asked only when something is read or written.
-        pub async fn connect(&self, aws: &Aws) -> PortResult<MongoStore> {
-            let settings = MongoSettings { uri: aws.resolve(&self.uri).await?, ..self.settings.clone() };
-            let wrong = |error| PortError::permanent(format!("MONGODB_URI: {error}"));
-            MongoStore::connect(&settings).await.map_err(wrong)
-        }
-    }
 }

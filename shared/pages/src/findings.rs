@@ -157,7 +157,7 @@ fn unknown_codes(report: &Report) -> Option<Finding> {
     some(rows, |rows| Finding {
         id: "codes",
         title: "Doctors under codes that are no body of the list".to_owned(),
-        meaning: "They are left alone. If the code is a designated body, it is missing from the setting BODIES.",
+        meaning: "They are left alone. If the code is a designated body, it is missing from the setting GMC_SYNC_BODIES.",
         columns: vec!["Code, as it is stored", "Doctors"],
         is_long: rows.len() > 15,
         rows,

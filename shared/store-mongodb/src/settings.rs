@@ -28,7 +28,7 @@ pub struct MongoSettings {
     pub uri: SecretString,
     /// `MONGODB_DATABASE`.
     pub database: String,
-    /// `STATEMENTS_PER_COMMAND`: how many update statements one command has at most.
+    /// `GMC_SYNC_STATEMENTS_PER_COMMAND`: how many update statements one command has at most.
     pub statements_per_command: usize,
     /// After how long a command that has no answer has failed.
     pub command_timeout: Duration,

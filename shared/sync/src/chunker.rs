@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
-use std::ops::Range;
-use std::sync::Arc;
-use std::time::Duration;
 
 use domain::{BodyCode, GmcNumber, GmcRecord, Moment, Rejection, RunNumber};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
-use crate::messages::{ChunkMessage, ToRecommendationUpdate, Unreadable};
+use crate::messages::{Chunk, Unreadable, outgoing};
 use crate::ports::gmc::RecordSink;
 use crate::ports::queue::Outgoing;
 
@@ -27,10 +26,8 @@ const LONG_FIELD: usize = 1_024;
 #[derive(Debug)]
 pub struct Chunker {
     most: usize,
-    /// The records' JSON, one after another.
-    json: String,
-    /// Whose record lies where in it.
-    records: Vec<(GmcNumber, Range<usize>)>,
+    /// The JSON of each record, which takes less memory than the record.
+    records: Vec<(GmcNumber, Box<RawValue>)>,
     seen: HashSet<GmcNumber>,
     rejected: BTreeMap<Rejection, u64>,
 }
@@ -59,16 +56,14 @@ impl RecordSink for Chunker {
         if !self.seen.insert(number) {
             return self.reject(Rejection::DuplicateNumber);
         }
-        // a record is text in fields: it cannot fail to be JSON
-        let Ok(mut json) = serde_json::to_string(record) else {
-            return;
+        let json = match to_raw_value(record) {
+            Ok(json) if json.get().len() > MAX_BYTES / 2 => to_raw_value(&without_long_fields(record)),
+            written => written,
         };
-        if json.len() > MAX_BYTES / 2 {
-            json = serde_json::to_string(&without_long_fields(record)).unwrap_or_default();
+        // a record is text in fields: it cannot fail to be JSON
+        if let Ok(json) = json {
+            self.records.push((number, json));
         }
-        let start = self.json.len();
-        self.json.push_str(&json);
-        self.records.push((number, start..self.json.len()));
     }
 }
 
@@ -83,7 +78,6 @@ impl Chunker {
     pub fn new(most: usize) -> Self {
         Self {
             most: most.clamp(1, MAX_DOCTORS),
-            json: String::new(),
             records: Vec::new(),
             seen: HashSet::new(),
             rejected: BTreeMap::new(),
@@ -93,12 +87,11 @@ impl Chunker {
     /// The messages of the answer, now that it is known to count; an answer without doctors is one message without
     /// doctors. The doctors come in order of their numbers, which is what databases write fastest.
     pub fn messages(mut self, header: &Header) -> Result<Vec<Outgoing>, Unreadable> {
+        let mut rejected = std::mem::take(&mut self.rejected);
         let parts = self.parts();
         let of = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-        let mut messages = Vec::with_capacity(parts.len());
-        for (position, doctors) in (0..of).zip(parts) {
-            let rejected = if position == 0 { std::mem::take(&mut self.rejected) } else { BTreeMap::new() };
-            let empty = serde_json::to_string(&ToRecommendationUpdate::Chunk(ChunkMessage {
+        let message = |(position, doctors)| {
+            let chunk = Chunk {
                 run: header.run,
                 code: header.code.clone(),
                 fetch: header.fetch,
@@ -106,15 +99,13 @@ impl Chunker {
                 position,
                 of,
                 gmc_request_id: header.gmc_request_id.clone(),
-                rejected,
-                doctors: Vec::new(),
-            }))?;
-            // the doctors are the message's last field: they go between the brackets that it ends with
-            let open = empty.len() - "]}}".len();
-            let body: Arc<str> = [&empty[..open], &doctors, &empty[open..]].concat().into();
-            messages.push(Outgoing { body, delay: Duration::ZERO, is_bulk: true });
-        }
-        Ok(messages)
+                // with the first part only
+                rejected: std::mem::take(&mut rejected),
+                doctors,
+            };
+            Ok(Outgoing { is_bulk: true, ..outgoing(&ToBoth::Chunk(chunk))? })
+        };
+        (0..of).zip(parts).map(message).collect()
     }
 
     /// How many different usable GMC numbers there are.
@@ -131,29 +122,30 @@ impl Chunker {
         *self.rejected.entry(reason).or_default() += 1;
     }
 
-    /// The JSON of each message's doctors; at least one.
-    fn parts(&mut self) -> Vec<String> {
-        let (json, mut records) = (std::mem::take(&mut self.json), std::mem::take(&mut self.records));
-        records.sort_unstable_by_key(|record| record.0);
+    /// The doctors of each message; at least one message.
+    fn parts(mut self) -> Vec<Vec<Box<RawValue>>> {
+        self.records.sort_unstable_by_key(|record| record.0);
         let mut parts = Vec::new();
-        let (mut part, mut doctors) = (String::new(), 0);
-        for (_, place) in records {
-            let record = &json[place];
-            if doctors == self.most || part.len() + record.len() + 1 > MAX_BYTES {
+        let (mut part, mut bytes) = (Vec::new(), 0);
+        for (_, record) in self.records {
+            let length = record.get().len() + ",".len();
+            if part.len() == self.most || bytes + length > MAX_BYTES {
                 parts.push(std::mem::take(&mut part));
-                doctors = 0;
+                bytes = 0;
             }
-            if doctors > 0 {
-                part.push(',');
-            }
-            part.push_str(record);
-            doctors += 1;
+            bytes += length;
+            part.push(record);
         }
-        if doctors > 0 || parts.is_empty() {
-            parts.push(part);
-        }
+        parts.push(part);
         parts
     }
+}
+
+/// A chunk as it is sent: the same message to recommendation-update and connection-index, with the doctors' JSON as it is.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+enum ToBoth {
+    Chunk(Chunk<Box<RawValue>>),
 }
 
 /// A record that would fill a message by itself is not a doctor's data; the doctor is, so the place is kept.
@@ -181,7 +173,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::messages::read;
+    use crate::messages::{ChunkMessage, ToConnectionIndex, ToRecommendationUpdate, read};
     use crate::ports::queue::MAX_MESSAGE_BYTES;
 
     fn header() -> Header {
@@ -210,10 +202,11 @@ mod tests {
         chunker.messages(&header()).unwrap().into_iter().map(|message| message.body.to_string()).collect()
     }
 
+    /// As both its readers see it.
     fn chunk(message: &str) -> ChunkMessage<'_> {
-        match read(message).unwrap() {
-            ToRecommendationUpdate::Chunk(chunk) => chunk,
-            other => panic!("not a chunk: {other:?}"),
+        match (read(message).unwrap(), read(message).unwrap()) {
+            (ToRecommendationUpdate::Chunk(chunk), ToConnectionIndex::Chunk(same)) if chunk == same => chunk,
+            other => panic!("not one chunk for both: {other:?}"),
         }
     }
 

@@ -110,10 +110,13 @@ pub enum ToConnectionIndex<'a> {
     },
 }
 
-/// A part of one answer.
+/// A part of one answer, as it is read.
+pub type ChunkMessage<'a> = Chunk<GmcRecord<'a>>;
+
+/// A part of one answer. gmc-fetch holds `D`, a doctor, as JSON that it has written already.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ChunkMessage<'a> {
+pub struct Chunk<D> {
     /// For which run.
     pub run: RunNumber,
     /// Which body was asked.
@@ -133,8 +136,7 @@ pub struct ChunkMessage<'a> {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub rejected: BTreeMap<Rejection, u64>,
     /// Each with a usable GMC number that no other part of the answer has.
-    #[serde(borrow)]
-    pub doctors: Vec<GmcRecord<'a>>,
+    pub doctors: Vec<D>,
 }
 
 /// A message that cannot be read. Only where and how is known: what stands there may be a doctor's name, and nothing of
@@ -154,6 +156,7 @@ impl From<serde_json::Error> for Unreadable {
 }
 
 /// Reads a message.
+#[expect(clippy::disallowed_methods, reason = "of the error only the place is kept")]
 pub fn read<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Unreadable> {
     Ok(serde_json::from_str(body)?)
 }

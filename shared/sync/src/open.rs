@@ -43,9 +43,9 @@ pub struct NightSettings {
     pub bodies: Vec<BodyCode>,
     /// Whether doctors are hidden while a run goes on (`HIDE_DURING_RUN`).
     pub hides: bool,
-    /// `MAX_DISCONNECTED_PERCENT`: a loss must be larger than this part of the roll to be held.
+    /// `GMC_SYNC_MAX_DISCONNECTED_PERCENT`: a loss must be larger than this part of the roll to be held.
     pub max_disconnected_percent: u64,
-    /// `MAX_DISCONNECTED_MIN`: a loss must be larger than this number of doctors to be held.
+    /// `GMC_SYNC_MAX_DISCONNECTED_MIN`: a loss must be larger than this number of doctors to be held.
     pub max_disconnected_min: u64,
     /// From opening to the moment when what has not answered has failed.
     pub deadline: Duration,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use domain::BodyCode;
-use domain::text::in_one_line;
+use domain::text::shortened;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -42,9 +42,12 @@ impl StartRequest {
         match body.trim_ascii() {
             b"" | b"null" => Ok(Self::default()),
             // a list would be taken for the fields in their order, and an empty one for the whole night
-            [b'{', ..] => {
-                serde_json::from_slice(body).map_err(|error| not_understood(&quotable(&error.to_string())))
-            }
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "what an operator has sent is quoted to that operator"
+            )]
+            [b'{', ..] => serde_json::from_slice(body)
+                .map_err(|error| not_understood(&shortened(&error.to_string(), MAX_QUOTED))),
             _ => Err(not_understood("it is no object")),
         }
     }
@@ -84,15 +87,6 @@ fn each_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Body
         }
     }
     deserializer.deserialize_map(Losses)
-}
-
-/// One line of bounded length, whatever the caller wrote.
-fn quotable(text: &str) -> String {
-    let mut quoted: String = in_one_line(text).chars().take(MAX_QUOTED).collect();
-    if text.chars().count() > MAX_QUOTED {
-        quoted.push('…');
-    }
-    quoted
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ impl Program {
     /// The program beside the functions' binaries, in an empty directory, with an environment that names nothing.
     pub fn new(binaries: &Binaries) -> Result<Self> {
         let home = tempfile::tempdir().told("a directory for the program")?;
+        #[expect(clippy::disallowed_methods, reason = "it is passed on as it is")]
         let path = std::env::var("PATH").unwrap_or_default();
         let environment = [
             ("PATH", path.as_str()),

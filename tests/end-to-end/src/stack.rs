@@ -217,7 +217,7 @@ fn environment(
     set("MONGODB_DATABASE", database_name(name));
     set("OPENSEARCH_URL", engines.opensearch.clone());
     set("OPENSEARCH_INDEX_PREFIX", name.to_owned());
-    set("BODIES", config.population.bodies.join(","));
+    set("GMC_SYNC_BODIES", config.population.bodies.join(","));
     set("NIGHTLY_MODE", "live".to_owned());
     set("GMC_URL", gmc.url());
     set("GMC_USERNAME", "end-to-end".to_owned());

@@ -55,7 +55,7 @@ pub fn addresses() -> Result<&'static Addresses, NotStarted> {
 
 /// The servers that the environment names, if it names all three.
 pub fn given() -> Option<Addresses> {
-    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let variable = |name| settings::Env::process().optional(name);
     Some(Addresses {
         mongodb: variable("MONGODB_URI")?,
         opensearch: variable("OPENSEARCH_URL")?,

@@ -64,7 +64,8 @@ fn use_chunk(chunk: &ChunkMessage<'_>) {
         let number = doctor.number.to_string();
         assert!(number.len() == 7 && number.bytes().all(|byte| byte.is_ascii_digit()), "{number:?}");
         for (_, text) in doctor.unreadable() {
-            assert_one_plain_line(text, 40);
+            // 40 characters, and the mark of a cut
+            assert_one_plain_line(text, 41);
         }
         let _ = doctor.missing().count();
     }

@@ -41,7 +41,7 @@ impl Operator {
     /// A stack that is set up, with a password of the GMC that is not the GMC's any more.
     pub(crate) async fn begin() -> Self {
         let binaries = Binaries::beside_this_program().unwrap();
-        let settings = [("GMC_IDLE_TIMEOUT_SECONDS", "10"), ("MAX_DISCONNECTED_MIN", "5")];
+        let settings = [("GMC_IDLE_TIMEOUT_SECONDS", "10"), ("GMC_SYNC_MAX_DISCONNECTED_MIN", "5")];
         let config = StackConfig {
             population: PopulationConfig { doctors: 650, ..PopulationConfig::default() },
             visibility: Duration::from_secs(8),
