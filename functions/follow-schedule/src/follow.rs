@@ -27,7 +27,7 @@ pub(crate) struct Decision {
 pub(crate) fn decide(text: Option<&str>, rule: &RuleState) -> Result<Decision, String> {
     let text = text.ok_or("there is no such parameter")?;
     let schedule = Schedule::parse(text).map_err(|error| error.to_string())?;
-    let expression = schedule.to_eventbridge().map_err(|error| error.to_string())?;
+    let expression = schedule.expression().map(str::to_owned);
     let action = match expression {
         None if !rule.is_enabled => Action::Leave,
         None => Action::SwitchOff,
@@ -71,9 +71,9 @@ mod tests {
     fn what_cannot_be_followed_is_refused_with_the_reason() {
         for (text, reason) in [
             (None, "there is no such parameter"),
-            (Some(""), "the schedule expression is empty"),
-            (Some("0 0 * * *"), "Unix cron is not accepted"),
-            (Some("*/5 0 0 * * *"), "second \"*/5\" has no equivalent in EventBridge"),
+            (Some(""), "is no schedule expression"),
+            (Some("0 0 * * *"), "Spring has 6 fields"),
+            (Some("*/5 0 0 * * *"), "EventBridge fires at most once a minute"),
             (Some("0 0 0 1 * MON"), "Spring fires when both match"),
             (Some("0 0 0 30 2 *"), "never fires"),
             (Some("daily(0)"), "is no schedule expression"),

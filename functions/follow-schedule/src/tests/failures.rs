@@ -14,7 +14,7 @@ async fn a_text_that_cannot_be_followed_leaves_the_rule_and_is_told_by_log_metri
 
     let answer = world.invoke(events()["parameter-change.json"].clone()).await.unwrap();
 
-    let reason = "5 fields: Unix cron is not accepted: Spring has 6 fields, seconds first";
+    let reason = "Spring has 6 fields, seconds first, and this has 5";
     assert_eq!(
         answer,
         json!({
