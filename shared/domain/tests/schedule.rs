@@ -151,11 +151,12 @@ const REFUSALS: &[(&str, &str)] = &[
 ];
 
 /// More rates that EventBridge refuses.
-const NO_RATES: [&str; 7] = [
+const NO_RATES: [&str; 8] = [
     "rate(0 minutes)",
     "rate(-1 hours)",
     "rate(1.5 hours)",
     "rate(1 hours)",
+    "rate(01 hours)",
     "rate(5 hour)",
     "rate(2 weeks)",
     "rate()",
