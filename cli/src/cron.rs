@@ -66,16 +66,14 @@ fn examine(expression: &str, after: Timestamp) -> Told {
         notes: Vec::new(),
         next: Vec::new(),
     };
-    let converted =
-        Schedule::parse(expression).and_then(|schedule| Ok((schedule.to_eventbridge()?, schedule)));
-    let (event_bridge, schedule) = match converted {
-        Ok(converted) => converted,
+    let schedule = match Schedule::parse(expression) {
+        Ok(schedule) => schedule,
         Err(error) => {
             told.reason = Some(error.to_string());
             return told;
         }
     };
-    told.event_bridge = event_bridge;
+    told.event_bridge = schedule.expression().map(str::to_owned);
     match &schedule {
         Schedule::Off => {
             told.is_off = true;

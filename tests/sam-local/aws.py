@@ -1,10 +1,7 @@
-"""What a function calls besides the engines: Parameter Store, EventBridge, S3 for CloudFormation's answers, and a GMC
-that listens elsewhere."""
+"""What a function calls besides the engines: Parameter Store, EventBridge, and a GMC that listens elsewhere."""
 
 import json
 import socket
-import ssl
-import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -56,49 +53,6 @@ class Services:
                 pass
 
         return Handler
-
-
-class Answers:
-    """Where CloudFormation is answered: takes what is put there over HTTPS, by a certificate of an authority of its own."""
-
-    def __init__(self, host, work):
-        self.answers = []
-        self.authority = work / "authority.pem"
-        certificate = _certificate(host, work, self.authority)
-        server = ThreadingHTTPServer((host, 0), self._handler())
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*certificate)
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        self.url = f"https://{host}:{server.server_port}/answer?signature=local"
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-
-    def _handler(answers):
-        class Handler(BaseHTTPRequestHandler):
-            def do_PUT(self):
-                answers.answers.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        return Handler
-
-
-def _certificate(host, work, authority):
-    """A certificate for an address, and its key; whoever trusts `authority` trusts it."""
-    key, certificate, asked, more = (work / name for name in ("tls.key", "tls.pem", "tls.csr", "tls.ext"))
-    authority_key = work / "authority.key"
-    more.write_text(f"subjectAltName=IP:{host}\nbasicConstraints=critical,CA:FALSE\n")
-    new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    for command in (
-        ["req", "-x509", *new_key, "-keyout", authority_key, "-out", authority, "-days", "2", "-subj", "/CN=sam-local"],
-        ["req", *new_key, "-keyout", key, "-out", asked, "-subj", f"/CN={host}"],
-        ["x509", "-req", "-in", asked, "-CA", authority, "-CAkey", authority_key, "-CAcreateserial", "-days", "2",
-         "-extfile", more, "-out", certificate],
-    ):  # fmt: skip
-        subprocess.run(["openssl", *map(str, command)], check=True, capture_output=True)
-    return certificate, key
 
 
 def forward(host, to):

@@ -6,7 +6,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -57,7 +56,6 @@ class Local:
         self.args = args
         self.work = work
         self.services = aws.Services(args.host, {SCHEDULE_PARAMETER: "0 5 0 * * MON-FRI"})
-        self.cloudformation = aws.Answers(args.host, work)
         self.gmc = f"http://{args.host}:{aws.forward(args.host, args.simulator_port)}{args.simulator_path}"
         self.sqs = boto3.client(
             "sqs",
@@ -96,13 +94,6 @@ class Local:
             properties["Environment"]["Variables"].update(local)
             # the template lies elsewhere than the build
             properties["CodeUri"] = str(BUILT.parent / name)
-        # follow-schedule must trust who stands for S3
-        follow = self.work / "FollowSchedule"
-        shutil.copytree(BUILT.parent / "FollowSchedule", follow)
-        shutil.copy(self.cloudformation.authority, follow / "authority.pem")
-        properties = template["Resources"]["FollowSchedule"]["Properties"]
-        properties["CodeUri"] = str(follow)
-        properties["Environment"]["Variables"]["SSL_CERT_FILE"] = ""
         path = self.work / "template.yaml"
         path.write_text(yaml_dump(template))
         return path
@@ -128,7 +119,6 @@ class Local:
         """As if nothing had happened yet."""
         self.fresh_database()
         self.services.as_deployed()
-        self.cloudformation.answers.clear()
 
     def waiting(self):
         """How many messages wait for which function."""
@@ -146,12 +136,7 @@ class Local:
 
     def invoke_event(self, name):
         """Invokes the function of a file of events/ on it."""
-        event = json.loads((ROOT / "events" / name).read_text())
-        if "ResponseURL" in event:
-            event["ResponseURL"] = self.cloudformation.url
-        path = self.work / "event.json"
-        path.write_text(json.dumps(event))
-        return self.invoke(FUNCTIONS[name.split("/")[0]], path)
+        return self.invoke(FUNCTIONS[name.split("/")[0]], ROOT / "events" / name)
 
     def environment(self):
         """The file for `-n`."""
@@ -170,7 +155,6 @@ class Local:
             "GMC_INTERNAL_USER": "sam-local",
             "SCHEDULE_PARAMETER": SCHEDULE_PARAMETER,
             "SCHEDULE_RULE": "nightly",
-            "SSL_CERT_FILE": "/var/task/authority.pem",
         }
         for folder, url in self.queues.items():
             everything[folder.upper().replace("-", "_") + "_QUEUE_URL"] = url
@@ -308,11 +292,11 @@ def every_event(local, checks):
 
 
 def first_difference(local, expected, answer, log):
-    """The first thing that is not as expected: the answer, what was sent, the rule, CloudFormation's answer, the log."""
+    """The first thing that is not as expected: the answer, what was sent, the rule, the log."""
     rule = {"expression": local.services.rule["ScheduleExpression"], "state": local.services.rule["State"]}
-    seen = {"answer": answer, "sent": local.waiting(), "rule": rule, "told": local.cloudformation.answers}
+    seen = {"answer": answer, "sent": local.waiting(), "rule": rule}
     # what nobody expects must not have happened
-    wanted = {"sent": {}, "rule": {"state": "DISABLED"}, "told": [], **expected}
+    wanted = {"sent": {}, "rule": {"state": "DISABLED"}, **expected}
     for what, found in seen.items():
         exact = what == "sent" and wanted["sent"] != found
         difference = differs(wanted[what], found, what) or (f"sent is {found}" if exact else None)

@@ -151,11 +151,16 @@ class Alarms(unittest.TestCase):
             self.assertEqual(alarm["TreatMissingData"], expected, name)
 
     def test_the_period_is_longer_than_the_time_between_two_words(self):
-        # the watchdog speaks every 15 minutes, follow-schedule every hour
+        # the watchdog emits every 15 minutes, follow-schedule every five
         for name, alarm in ALARMS.items():
             if alarm["TreatMissingData"] == "breaching":
-                between = 3600 if alarm["MetricName"] == "ScheduleErrors" else 900
+                between = 300 if alarm["MetricName"] == "ScheduleErrors" else 900
                 self.assertGreaterEqual(alarm["Period"] * alarm["EvaluationPeriods"], 2 * between, name)
+
+    def test_the_alarm_for_follow_schedule_s_errors_covers_more_than_one_of_its_runs(self):
+        # else it would go off and on again while every run fails, because a period may have no run
+        alarm = ALARMS["FollowScheduleErrorsAlarm"]
+        self.assertGreaterEqual(alarm["Period"] * alarm["EvaluationPeriods"], 2 * 300)
 
     def test_every_alarm_goes_to_the_topic_where_there_is_one(self):
         for name, alarm in ALARMS.items():

@@ -4,7 +4,7 @@ import json
 import re
 import unittest
 
-from stack import ROOT, parameters, template
+from stack import ROOT, parameters
 
 FILES = {str(path.relative_to(ROOT / "events")) for path in (ROOT / "events").glob("*/*.json")}
 
@@ -27,14 +27,6 @@ class Events(unittest.TestCase):
     def test_every_event_has_an_expectation_under_sam_local(self):
         expected = json.loads((ROOT / "tests/sam-local/expected.json").read_text())
         self.assertEqual(set(expected), FILES)
-
-    def test_what_a_deployment_asks_is_what_the_template_s_custom_resource_asks(self):
-        asked = template()["Resources"]["ScheduleAtDeployment"]
-        for kind in ("create", "update", "delete"):
-            event = json.loads((ROOT / f"events/follow-schedule/deployment-{kind}.json").read_text())
-            self.assertEqual(event["LogicalResourceId"], "ScheduleAtDeployment")
-            self.assertEqual(event["ResourceType"], asked["Type"])
-            self.assertEqual(set(event["ResourceProperties"]), set(asked["Properties"]), kind)
 
     def test_the_bodies_of_the_samples_are_those_of_the_template(self):
         codes = set(parameters()["BodyCodes"]["Default"].split(","))

@@ -1,4 +1,4 @@
-"""What calls the functions: the rules, the deployment, and the API."""
+"""What calls the functions: the rules and the API."""
 
 import json
 import unittest
@@ -27,8 +27,14 @@ class Rules(unittest.TestCase):
         self.assertEqual((rule["ScheduleExpression"], rule["State"]), ("rate(15 minutes)", "ENABLED"))
         self.assertEqual([ref(target["Arn"]) for target in rule["Targets"]], ["RecommendationUpdate"])
 
-    def test_follow_schedule_is_called_hourly_and_when_just_that_parameter_changes(self):
-        self.assertEqual(RULES["HourlyRule"]["ScheduleExpression"], "rate(1 hour)")
+    def test_follow_schedule_is_called_every_five_minutes_and_when_just_that_parameter_changes(self):
+        rule = RULES["FollowScheduleRule"]
+        self.assertEqual((rule["ScheduleExpression"], rule["State"]), ("rate(5 minutes)", "ENABLED"))
+        for name in ("FollowScheduleRule", "ScheduleChangedRule"):
+            [target] = RULES[name]["Targets"]
+            self.assertEqual(ref(target["Arn"]), "FollowSchedule", name)
+            # five minutes later the next run does what this one should have done
+            self.assertEqual(target["RetryPolicy"]["MaximumEventAgeInSeconds"], 300, name)
         pattern = RULES["ScheduleChangedRule"]["EventPattern"]
         self.assertEqual(pattern["source"], ["aws.ssm"])
         self.assertEqual(pattern["detail-type"], ["Parameter Store Change"])
@@ -43,20 +49,6 @@ class Rules(unittest.TestCase):
             for target in rule["Targets"]:
                 self.assertIn((name, ref(target["Arn"])), called)
                 self.assertEqual(ref(target["DeadLetterConfig"]["Arn"]), "UndeliveredEvents", name)
-
-    def test_a_deployment_that_puts_the_rule_back_runs_follow_schedule(self):
-        # The custom resource repeats the rule's words: whoever changes them here must change them there. A new name makes
-        # a new rule, which `Rule` tells of.
-        written = template()["Resources"]["ScheduleAtDeployment"]["Properties"]["RuleAsWritten"]
-        rule = {name: value for name, value in RULES["NightlyRule"].items() if name != "Name"}
-        self.assertIn("Targets", rule)
-        self.assertEqual(written, rule)
-
-    def test_the_parameter_s_name_and_the_rule_are_what_follow_schedule_works_with(self):
-        properties = template()["Resources"]["ScheduleAtDeployment"]["Properties"]
-        self.assertEqual(ref(properties["ServiceToken"]), "FollowSchedule")
-        self.assertEqual(properties["Rule"], {"Ref": "NightlyRule"})
-        self.assertLessEqual(properties["ServiceTimeout"], 300)
 
 
 class Api(unittest.TestCase):

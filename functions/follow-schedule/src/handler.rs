@@ -1,11 +1,12 @@
-//! From events to the schedule and back: a change in Parameter Store, the hour, a deployment.
+//! An occasion to look at the parameter, and the rule brought in line with it.
 
 use std::time::Duration;
 
-use lambda::event::{Event, UnknownEvent};
+use aws::{NightlyRule, Parameters, RuleChange, RuleState};
+use domain::schedule::Schedule;
+use lambda::event::UnknownEvent;
 use lambda::metrics::{Metric, emit_count};
 use lambda::serve::Call;
-use lambda::settings::SettingError;
 use lambda_runtime::Error;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,99 +14,95 @@ use sync::ports::host::Host as _;
 use sync::ports::{PortError, PortResult};
 use tokio::time::timeout;
 
-use crate::custom_resource;
-use crate::responder::Responder;
-use crate::schedule::{Kind, Outcome, ScheduleInForce};
-
 /// The function's name.
 pub(crate) const NAME: &str = "follow-schedule";
 
-/// Kept of an invocation's time, so that what took too long is told and not cut off.
+/// Kept of an invocation's time, so that it can still report what took too long.
 const RESERVE: Duration = Duration::from_secs(2);
 
-/// What it works with.
+/// What the function works with.
 pub(crate) struct FollowSchedule {
-    /// The parameter and the rule, or the setting that says which is missing.
-    pub(crate) schedule: Result<ScheduleInForce, SettingError>,
-    /// Tells CloudFormation.
-    pub(crate) responder: Responder,
+    pub(crate) parameters: Parameters,
+    /// The name of the parameter that says what the rule should be.
+    pub(crate) parameter: String,
+    pub(crate) rule: NightlyRule,
 }
 
-/// What Parameter Store tells of a change, as far as it is looked at.
+/// An event of EventBridge. Only its kind counts: what the parameter holds is read afterwards. The library's types for
+/// such events bring a second date library.
 #[derive(Deserialize)]
-struct ParameterChange {
-    detail: Changed,
+#[serde(tag = "detail-type")]
+enum Event {
+    #[serde(rename = "Scheduled Event")]
+    Tick,
+    #[serde(rename = "Parameter Store Change")]
+    ParameterChange,
 }
 
-#[derive(Deserialize)]
-struct Changed {
-    name: String,
+/// What came of it.
+enum Outcome {
+    /// The rule is as the parameter says.
+    Followed(RuleChange, Option<u8>),
+    /// The parameter's text cannot be followed, and the rule is as it was.
+    Refused(RuleState, String),
 }
 
-/// Handles one invocation. A failure that may pass is an error, so that Lambda tries again; one that stays is told in
-/// the answer, the log and the metric, because trying again would only repeat it.
+/// Handles one invocation. A failure that may pass is an error, so that Lambda tries again; one that stays is in the
+/// answer, the log and the metric, because trying again would only repeat it.
 pub(crate) async fn handle(function: &FollowSchedule, call: Call) -> Result<Value, Error> {
-    let payload = match Event::of(NAME, call.payload.clone())? {
-        Event::Scheduled(_) => return check(function, &call).await,
-        Event::Messages(_) => return Err(UnknownEvent::new(NAME, &call.payload).into()),
-        Event::Other(payload) => payload,
-    };
-    if payload.get("RequestType").is_some() {
-        return custom_resource::handle(function, payload, &call.host).await;
-    }
-    if payload.get("detail-type").and_then(Value::as_str) != Some("Parameter Store Change") {
-        return Err(UnknownEvent::new(NAME, &payload).into());
-    }
-    let change: ParameterChange =
-        serde_json::from_value(payload).map_err(|_| "a change of a parameter without its name")?;
-    let schedule = function.schedule.as_ref().map_err(Clone::clone)?;
-    if change.detail.name == schedule.parameter() {
-        return check(function, &call).await;
-    }
-    tracing::debug!(parameter = change.detail.name, "another parameter has changed");
-    Ok(json!(schedule.ignored(&change.detail.name)))
-}
-
-/// Brings the rule in line within `limit`.
-pub(crate) async fn bring_in_line(schedule: &ScheduleInForce, limit: Duration) -> PortResult<Outcome> {
-    match timeout(limit, schedule.bring_in_line()).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(PortError::transient(format!("the schedule could not be followed within {limit:.0?}"))),
-    }
-}
-
-/// Logs an outcome, and says in a metric whether the schedule is followed.
-pub(crate) fn tell(outcome: &Outcome) {
-    let Outcome { parameter, expression, is_enabled, reason, .. } = outcome;
-    let (expression, reason) = (expression.as_deref(), reason.as_deref().unwrap_or_default());
-    match outcome.kind {
-        Kind::Ignored => return,
-        Kind::Unchanged => tracing::debug!(parameter, expression, is_enabled, "the rule is in line"),
-        Kind::Changed => tracing::info!(parameter, expression, is_enabled, "the rule was brought in line"),
-        Kind::Refused => {
+    let (Event::Tick | Event::ParameterChange) =
+        Event::deserialize(&call.payload).map_err(|_| UnknownEvent::new(NAME, &call.payload))?;
+    let limit = call.host.time_left().saturating_sub(RESERVE);
+    let followed = timeout(limit, function.follow()).await.unwrap_or_else(|_| {
+        Err(PortError::transient(format!("the schedule could not be followed within {limit:.0?}")))
+    });
+    let parameter = &function.parameter;
+    let answer = match followed {
+        Ok(Outcome::Followed(change, dropped_second)) => {
+            let RuleState { expression, is_enabled, .. } = &change.after;
+            if change.is_change() {
+                tracing::info!(
+                    parameter,
+                    expression,
+                    is_enabled,
+                    dropped_second,
+                    "the rule was brought in line"
+                );
+            }
+            let outcome = if change.is_change() { "changed" } else { "unchanged" };
+            json!({"outcome": outcome, "expression": expression, "isEnabled": is_enabled, "droppedSecond": dropped_second})
+        }
+        Ok(Outcome::Refused(RuleState { expression, is_enabled, .. }, reason)) => {
             tracing::error!(
                 parameter,
                 expression,
                 is_enabled,
                 "the schedule cannot be followed, the rule stays: {reason}"
             );
+            json!({"outcome": "refused", "expression": expression, "isEnabled": is_enabled, "reason": reason})
         }
-        Kind::Failed => tracing::error!(parameter, "the schedule could not be followed: {reason}"),
-    }
-    if let Some(second) = outcome.dropped_second {
-        tracing::warn!(parameter, second, "the rule fires at any second of its minute");
-    }
-    emit_count(Metric::ScheduleErrors, u64::from(matches!(outcome.kind, Kind::Refused | Kind::Failed)));
+        Err(error) if error.is_transient => return Err(error.into()),
+        Err(PortError { message, .. }) => {
+            tracing::error!(parameter, "the schedule could not be followed: {message}");
+            json!({"outcome": "failed", "reason": message})
+        }
+    };
+    emit_count(Metric::ScheduleErrors, u64::from(answer.get("reason").is_some()));
+    Ok(answer)
 }
 
-/// For the hour and for a change: nobody waits for the answer.
-async fn check(function: &FollowSchedule, call: &Call) -> Result<Value, Error> {
-    let schedule = function.schedule.as_ref().map_err(Clone::clone)?;
-    let outcome = match bring_in_line(schedule, call.host.time_left().saturating_sub(RESERVE)).await {
-        Ok(outcome) => outcome,
-        Err(error) if error.is_transient => return Err(error.into()),
-        Err(error) => schedule.failed(error.message),
-    };
-    tell(&outcome);
-    Ok(json!(outcome))
+impl FollowSchedule {
+    /// Brings the rule in line with the parameter. An error is AWS's: what the parameter says is never one.
+    async fn follow(&self) -> PortResult<Outcome> {
+        let text = self.parameters.get_text(&self.parameter).await?;
+        let reason = match text.as_deref().map(Schedule::parse) {
+            Some(Ok(schedule)) => {
+                let change = self.rule.put(schedule.expression()).await?;
+                return Ok(Outcome::Followed(change, schedule.dropped_second()));
+            }
+            Some(Err(error)) => error.to_string(),
+            None => "there is no such parameter".to_owned(),
+        };
+        Ok(Outcome::Refused(self.rule.read().await?, reason))
+    }
 }

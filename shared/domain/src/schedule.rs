@@ -1,34 +1,29 @@
-//! When the night starts: one parser for Spring's and `EventBridge`'s schedule expressions (docs/domain.md §1 and §8).
+//! When the night starts: Spring's and `EventBridge`'s schedule expressions (docs/domain.md §1 and §8).
 //!
 //! The expression lives in Parameter Store. It was written for Spring (six fields, seconds first, `-` for off);
-//! `EventBridge`'s own `cron(...)` and `rate(...)` are read as well. Whatever is read can be asked for the expression
-//! that a rule of `EventBridge` is given, and for the times at which it fires, in UTC.
+//! `EventBridge`'s own `cron(...)` and `rate(...)` are read as well. Either becomes the text that a rule is given, in
+//! forms that `EventBridge` documents, and croner reads that text to say when the rule fires, in UTC. An expression that
+//! has no such text is refused.
 //!
-//! Sources: Spring's `org.springframework.scheduling.support.CronExpression` (documentation and behaviour, 5.3 and
-//! later); the `EventBridge` user guide, "Cron expressions reference" and "Rate expressions reference"; the Quartz cron
-//! trigger tutorial for what `EventBridge` took over from it and leaves unsaid.
+//! Sources: the `EventBridge` user guide, "Cron expressions reference" and "Rate expressions reference"; Spring's
+//! `org.springframework.scheduling.support.CronExpression`, 5.3 and later.
 
 mod cron;
-mod days;
-mod error;
-mod eventbridge;
 mod field;
-mod firing;
-mod rate;
+mod utc;
 
 use std::fmt;
-use std::str::FromStr;
 
 use jiff::Timestamp;
 
 pub use cron::Cron;
-pub use error::{Field, Notation, ScheduleError};
-pub use rate::Rate;
 
-/// The longest text accepted, in bytes; `EventBridge` itself takes 256 characters.
-const MAX_TEXT: usize = 1024;
+use self::field::whole_number;
 
-/// A schedule expression that was understood.
+/// The longest expression that `PutRule` accepts, in bytes.
+const MAX_LENGTH: usize = 256;
+
+/// A schedule expression that a rule of `EventBridge` can follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Schedule {
     /// `-`: nothing starts by itself.
@@ -36,104 +31,109 @@ pub enum Schedule {
     /// A cron expression, in either notation.
     Cron(Box<Cron>),
     /// `EventBridge`'s `rate(value unit)`.
-    Rate(Rate),
+    Rate(String),
 }
 
+/// Why an expression is refused: the field, what stands there, and what would work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ScheduleError(String);
+
 impl Schedule {
-    /// Reads an expression; white space around it is dropped.
-    ///
-    /// Accepted are `-`, Spring's six fields (`0 5 0 * * MON-FRI`), Spring's macros (`@daily`), `cron(...)` with
-    /// `EventBridge`'s six fields (`cron(5 0 ? * MON-FRI *)`) and `rate(value unit)`. An error names the field, what
-    /// stands there and what would be accepted. What Spring itself refuses at its start is refused here too, since
-    /// both systems may share the parameter.
+    /// Reads an expression; white space around it does not count.
     pub fn parse(text: &str) -> Result<Self, ScheduleError> {
         let text = text.trim();
-        if text.len() > MAX_TEXT {
-            return Err(ScheduleError::TooLong { found: text.len(), allowed: MAX_TEXT });
+        check_length(text)?;
+        if text == "-" {
+            return Ok(Self::Off);
         }
-        match text {
-            "" => Err(ScheduleError::Empty),
-            "-" => Ok(Self::Off),
-            _ => {
-                if let Some(fields) = arguments_of("cron", text) {
-                    return Cron::parse_eventbridge(text, fields).map(|cron| Self::Cron(Box::new(cron)));
-                }
-                if let Some(value) = arguments_of("rate", text) {
-                    return Rate::parse(value).map(Self::Rate);
-                }
-                if text.contains(['(', ')']) {
-                    return Err(ScheduleError::Unknown(text.to_owned()));
-                }
-                Cron::parse_spring(text).map(|cron| Self::Cron(Box::new(cron)))
-            }
+        if let Some(fields) = arguments_of("cron", text) {
+            return Ok(Self::Cron(Box::new(Cron::eventbridge(text, fields)?)));
         }
+        if let Some(arguments) = arguments_of("rate", text) {
+            return rate(arguments).map(Self::Rate);
+        }
+        if text.is_empty() || text.contains(['(', ')']) {
+            return Err(ScheduleError(format!(
+                "{text:?} is no schedule expression: write Spring's six fields, cron(...), rate(...), or - for off"
+            )));
+        }
+        Ok(Self::Cron(Box::new(Cron::spring(text)?)))
     }
 
-    /// The expression that a rule of `EventBridge` is given; `None` when the schedule is off.
-    ///
-    /// It fires in the same minutes as the original. An error says which field has no equivalent and why. A fixed
-    /// second is dropped, see [`Schedule::dropped_second`].
-    pub fn to_eventbridge(&self) -> Result<Option<String>, ScheduleError> {
+    /// The expression that a rule is given; `None` when the schedule is off.
+    pub fn expression(&self) -> Option<&str> {
         match self {
-            Self::Off => Ok(None),
-            Self::Cron(cron) => eventbridge::convert(cron).map(Some),
-            Self::Rate(rate) => Ok(Some(rate.to_string())),
+            Self::Off => None,
+            Self::Cron(cron) => Some(&cron.expression),
+            Self::Rate(rate) => Some(rate),
         }
     }
 
-    /// The second of the minute, 1 to 59, that the conversion loses: a rule of `EventBridge` fires at some moment
-    /// within the minute. `None` when nothing is lost.
+    /// The second of the minute, 1 to 59, for which Spring waits: a rule fires at any moment within its minute.
     pub fn dropped_second(&self) -> Option<u8> {
-        match self {
-            Self::Cron(cron) => cron.fixed_second().filter(|second| *second != 0),
-            Self::Off | Self::Rate(_) => None,
-        }
+        self.cron()?.dropped_second
     }
 
-    /// The first time, in UTC, at which a cron expression fires after `timestamp`, which itself does not count.
+    /// The minute in which the rule fires next, after `timestamp`.
     ///
     /// `None` when it never fires again, when the schedule is off, and for a rate, which counts from the moment its
     /// rule was made.
     pub fn next_after(&self, timestamp: Timestamp) -> Option<Timestamp> {
-        match self {
-            Self::Cron(cron) => firing::next_after(cron, timestamp),
-            Self::Off | Self::Rate(_) => None,
-        }
+        self.cron()?.next_after(timestamp)
     }
 
-    /// The last time, in UTC, at which a cron expression fired before `timestamp` or at it.
-    ///
-    /// `None` when it never fired before, when the schedule is off, and for a rate.
+    /// The minute in which the rule fired last, at `timestamp` or before; `None` as for [`Schedule::next_after`].
     pub fn previous_at_or_before(&self, timestamp: Timestamp) -> Option<Timestamp> {
+        self.cron()?.previous_at_or_before(timestamp)
+    }
+
+    fn cron(&self) -> Option<&Cron> {
         match self {
-            Self::Cron(cron) => firing::previous_at_or_before(cron, timestamp),
+            Self::Cron(cron) => Some(cron),
             Self::Off | Self::Rate(_) => None,
         }
     }
 }
 
-/// Shows the expression as it was written.
+/// Shows a cron expression as it was written.
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Off => f.write_str("-"),
-            Self::Cron(cron) => cron.fmt(f),
-            Self::Rate(rate) => rate.fmt(f),
-        }
+        f.write_str(self.cron().map(|cron| &*cron.written).or(self.expression()).unwrap_or("-"))
     }
 }
 
-impl FromStr for Schedule {
-    type Err = ScheduleError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::parse(text)
+fn check_length(expression: &str) -> Result<(), ScheduleError> {
+    match expression.len() {
+        0..=MAX_LENGTH => Ok(()),
+        length => Err(ScheduleError(format!(
+            "an expression of {length} characters: EventBridge accepts {MAX_LENGTH}"
+        ))),
     }
 }
 
 /// What stands between the brackets of `name(...)`.
 fn arguments_of<'a>(name: &str, text: &'a str) -> Option<&'a str> {
     let (found, rest) = text.split_once('(')?;
-    let arguments = rest.strip_suffix(')')?;
-    found.trim_end().eq_ignore_ascii_case(name).then_some(arguments)
+    found.trim_end().eq_ignore_ascii_case(name).then_some(rest.strip_suffix(')')?)
+}
+
+/// Reads what stands between the brackets of `rate(...)`; the whole, as `EventBridge` wants it.
+fn rate(arguments: &str) -> Result<String, ScheduleError> {
+    let text = arguments.to_ascii_lowercase();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_rate = match words[..] {
+        ["1", unit] => ["minute", "hour", "day"].contains(&unit),
+        [value, unit] => {
+            whole_number(value).is_some_and(|value| value > 1) && ["minutes", "hours", "days"].contains(&unit)
+        }
+        _ => false,
+    };
+    if !is_rate {
+        return Err(ScheduleError(format!(
+            "rate {:?}: write a number of minutes, hours or days, such as rate(1 day) or rate(12 hours)",
+            arguments.trim()
+        )));
+    }
+    Ok(format!("rate({})", words.join(" ")))
 }

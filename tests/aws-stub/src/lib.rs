@@ -32,16 +32,12 @@ pub struct Stub {
 /// One request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// `SendMessageBatch`, without the service's name; empty for a request that names none.
+    /// `SendMessageBatch`, without the service's name.
     pub operation: String,
     /// How many requests of this operation there were before.
     pub place: usize,
     /// What was asked.
     pub request: Value,
-    /// HTTP's method; `POST` for AWS's own calls.
-    pub method: String,
-    /// The header `Content-Type`.
-    pub content_type: Option<String>,
 }
 
 /// What the server answers.
@@ -72,11 +68,6 @@ impl Stub {
         let router = Router::new().fallback(serve).with_state((Arc::clone(&seen), answers));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(Self { url, seen })
-    }
-
-    /// Where it listens: `http://host:port`.
-    pub fn url(&self) -> &str {
-        &self.url
     }
 
     /// A configuration whose every client calls this server, and tries again without waiting.
@@ -152,15 +143,12 @@ async fn serve(
     request: Request,
 ) -> Response {
     let (head, body) = request.into_parts();
-    let header = |name| Some(head.headers.get(name)?.to_str().ok()?.to_owned());
-    let target = header("x-amz-target").unwrap_or_default();
+    let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let body = to_bytes(body, usize::MAX).await.unwrap_or_else(|_| Bytes::new());
     let call = Call {
         operation: target.split_once('.').map_or("", |(_, name)| name).to_owned(),
         place: 0,
         request: serde_json::from_slice(&body).unwrap_or(Value::Null),
-        method: head.method.to_string(),
-        content_type: header("content-type"),
     };
 
     let call = lock(&seen).begin(call);

@@ -5,60 +5,55 @@ use jiff::Timestamp;
 
 use crate::told::assert_one_plain_line;
 
-/// From where an expression and its conversion are compared, in seconds: before a leap day, before a month that begins
-/// with a weekend, and before the end of a century that is no leap year.
+/// From where times are looked for, in seconds: before a leap day, before a month that begins with a weekend, and before
+/// the end of a century that is no leap year.
 const WINDOWS: [i64; 3] = [1_709_000_000, 1_775_000_000, 4_102_444_000];
 
-/// How many times are compared from there.
+/// How many times are looked for from there.
 const TIMES: usize = 12;
 
-/// Whatever stands in the parameter is an expression that is shown as it was written and converted to one that fires in
-/// the same minutes, or is refused with one line.
+/// Whatever stands in the parameter is refused with one line, or is shown as it was written and becomes an expression
+/// that a rule can be given and that is read back as it is.
 pub fn schedule(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let schedule = match Schedule::parse(text) {
         Ok(schedule) => schedule,
-        Err(error) => return assert_one_plain_line(&error.to_string(), 8_000),
+        Err(error) => {
+            let error = error.to_string();
+            assert!(!error.contains("cannot be read"), "croner does not read what a rule is given: {error}");
+            return assert_one_plain_line(&error, 8_000);
+        }
     };
     assert_eq!(Schedule::parse(&schedule.to_string()).as_ref(), Ok(&schedule), "it is not shown as written");
+    match schedule.expression() {
+        Some(expression) => assert_read_back(&schedule, expression),
+        None => assert_eq!(schedule, Schedule::Off),
+    }
     for at in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
         assert_around(&schedule, at);
     }
-    match schedule.to_eventbridge() {
-        Ok(Some(converted)) => assert_converted(&schedule, &converted),
-        Ok(None) => assert_eq!(schedule, Schedule::Off),
-        Err(error) => assert_one_plain_line(&error.to_string(), 8_000),
-    }
-}
-
-fn assert_converted(schedule: &Schedule, expression: &str) {
-    assert!(expression.len() <= 256, "EventBridge takes 256 characters: {expression}");
-    let converted = match Schedule::parse(expression) {
-        Ok(converted) => converted,
-        Err(error) => panic!("{schedule} became {expression}: {error}"),
-    };
-    assert_eq!(converted.to_eventbridge(), Ok(Some(expression.to_owned())), "converted again it is another");
     for start in WINDOWS {
-        assert_eq!(minutes(schedule, start), minutes(&converted, start), "{schedule} became {expression}");
+        assert_times(&schedule, Timestamp::from_second(start).unwrap_or_default());
     }
 }
 
-/// The minutes at which it fires from there on. The start is the last second of a minute, because a fixed second is
-/// lost.
-fn minutes(schedule: &Schedule, start: i64) -> Vec<i64> {
-    // EventBridge's years end there
-    const END: i64 = 7_258_118_400;
-    let mut times = Vec::new();
-    let mut at = Timestamp::from_second(start / 60 * 60 + 59).ok();
-    while let Some(next) = at.and_then(|at| schedule.next_after(at))
-        && next.as_second() < END
-        && times.len() < TIMES
-    {
-        assert_around(schedule, next);
-        times.push(next.as_second() / 60);
-        at = Some(next);
+fn assert_read_back(schedule: &Schedule, expression: &str) {
+    assert!(expression.len() <= 256, "EventBridge takes 256 characters: {expression}");
+    match Schedule::parse(expression) {
+        Ok(again) => {
+            assert_eq!(again.expression(), Some(expression), "{schedule} is converted differently again")
+        }
+        Err(error) => panic!("{schedule} became {expression}: {error}"),
     }
-    times
+}
+
+/// A rule fires at the beginning of a minute, as far as anybody can say.
+fn assert_times(schedule: &Schedule, start: Timestamp) {
+    let times = std::iter::successors(schedule.next_after(start), |at| schedule.next_after(*at));
+    for at in times.take(TIMES) {
+        assert_eq!(at.as_nanosecond() % 60_000_000_000, 0, "{schedule} at {at}");
+        assert_around(schedule, at);
+    }
 }
 
 /// The next time is after a moment and the previous one is not, and each is found from the other's side.

@@ -1,156 +1,103 @@
-//! Every event of the folder, and what is done with it.
-
-use std::collections::BTreeMap;
-use std::path::Path;
+//! Every event of the folder, and what the function does with it.
 
 use serde_json::{Value, json};
 
-use super::support::{OLD, PARAMETER, World};
+use super::support::{OLD, World, event};
+use crate::handler::NAME;
 
-/// What the parameter holds, and what EventBridge is given for it.
+/// What the parameter holds, and what the rule is given for it.
 const TEXT: &str = "0 5 0 * * MON-FRI";
 const NEW: &str = "cron(5 0 ? * MON-FRI *)";
 
 #[tokio::test]
-async fn every_event_of_the_folder_is_answered_as_it_should_be() {
-    let events = events();
-    let expected = expected();
-    assert_eq!(
-        events.keys().collect::<Vec<_>>(),
-        expected.keys().collect::<Vec<_>>(),
-        "every event has its expectation"
-    );
-
-    for (name, mut event) in events {
+async fn every_event_of_the_folder_brings_the_rule_in_line_with_what_the_parameter_holds_by_then() {
+    let events = contract::events::of(NAME);
+    assert_eq!(events.len(), 3);
+    for (name, event) in events {
         let world = World::with_text(TEXT).await;
-        if let Some(url) = event.get_mut("ResponseURL") {
-            let real = std::mem::replace(url, json!(world.response_url()));
-            assert!(real.as_str().unwrap().starts_with("https://"), "{name}");
-        }
 
         let answer = world.invoke(event).await.unwrap();
 
-        let (expected, is_written) = &expected[&name];
-        assert_eq!(answer, *expected, "{name}");
-        let written = if *is_written { vec![(json!(NEW), json!("ENABLED"))] } else { vec![] };
-        assert_eq!(world.written(), written, "{name}");
-        let answers: Vec<_> = world.answers().iter().map(|answer| answer["Status"].clone()).collect();
-        let told = if name.starts_with("deployment") { vec![json!("SUCCESS")] } else { vec![] };
-        assert_eq!(answers, told, "{name}");
+        assert_eq!(answer, answered("changed", NEW, true), "{name}");
+        assert_eq!(world.written(), [(json!(NEW), json!("ENABLED"))], "{name}");
+        assert_eq!(world.schedule_errors(), ["0"], "{name}");
     }
-}
-
-/// By file: the answer, and whether the rule is written.
-fn expected() -> BTreeMap<String, (Value, bool)> {
-    let followed =
-        json!({"outcome": "changed", "parameter": PARAMETER, "expression": NEW, "isEnabled": true});
-    let deployed = |request_type| {
-        json!({
-            "requestType": request_type,
-            "status": "SUCCESS",
-            "data": {"Outcome": "changed", "Expression": NEW, "Enabled": "true", "Reason": ""},
-        })
-    };
-    let deleted = json!({
-        "requestType": "Delete",
-        "status": "SUCCESS",
-        "data": {"Outcome": "deleted", "Expression": "", "Enabled": "", "Reason": ""},
-    });
-    let ignored = json!({
-        "outcome": "ignored",
-        "parameter": "/tis/revalidation/prod/recommendation/cron/nightlysync",
-        "reason": format!("another parameter than {PARAMETER}"),
-    });
-    [
-        ("another-parameter.json", (ignored, false)),
-        ("deployment-create.json", (deployed("Create"), true)),
-        ("deployment-delete.json", (deleted, false)),
-        ("deployment-update.json", (deployed("Update"), true)),
-        ("hourly.json", (followed.clone(), true)),
-        ("parameter-change.json", (followed.clone(), true)),
-        // the event is only the occasion: what counts is what the parameter holds by then
-        ("parameter-deleted.json", (followed, true)),
-    ]
-    .map(|(name, expectation)| (name.to_owned(), expectation))
-    .into()
-}
-
-#[tokio::test]
-async fn another_parameter_is_not_even_read() {
-    let world = World::with_text(TEXT).await;
-
-    world.invoke(events()["another-parameter.json"].clone()).await.unwrap();
-
-    assert_eq!(world.stub.calls(), []);
-    assert_eq!(world.schedule_errors(), [""; 0]);
 }
 
 #[tokio::test]
 async fn the_second_time_changes_nothing() {
-    // given a rule that fires by the parameter's text already, in its own notation
+    // given a rule that already fires by the parameter's text, which is in Spring's notation
     let world = World::with_text("0 0 3 * * *").await;
 
-    let answer = world.invoke(events()["hourly.json"].clone()).await.unwrap();
+    let answer = world.invoke(event("tick")).await.unwrap();
 
-    assert_eq!(
-        answer,
-        json!({"outcome": "unchanged", "parameter": PARAMETER, "expression": OLD, "isEnabled": true})
-    );
+    assert_eq!(answer, answered("unchanged", OLD, true));
     assert_eq!(world.written(), []);
     assert_eq!(world.schedule_errors(), ["0"]);
+    assert_eq!(world.lines(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_rule_as_the_template_makes_it_is_switched_on() {
+    let world = World::with_rule("0 0 3 * * *", "cron(0 0 1 1 ? 2199)", "DISABLED").await;
+
+    let answer = world.invoke(event("tick")).await.unwrap();
+
+    assert_eq!(answer, answered("changed", OLD, true));
+    assert_eq!(world.written(), [(json!(OLD), json!("ENABLED"))]);
+}
+
+#[tokio::test]
+async fn a_rule_that_fires_by_a_rate_is_possible() {
+    let world = World::with_text("rate(1 day)").await;
+
+    let answer = world.invoke(event("tick")).await.unwrap();
+
+    assert_eq!(answer, answered("changed", "rate(1 day)", true));
 }
 
 #[tokio::test]
 async fn a_hyphen_switches_the_rule_off_and_keeps_its_expression() {
     let world = World::with_text("-").await;
 
-    let answer = world.invoke(events()["parameter-change.json"].clone()).await.unwrap();
+    let answer = world.invoke(event("parameter-change")).await.unwrap();
 
-    assert_eq!(
-        answer,
-        json!({"outcome": "changed", "parameter": PARAMETER, "expression": OLD, "isEnabled": false})
-    );
+    assert_eq!(answer, answered("changed", OLD, false));
     assert_eq!(world.written(), [(json!(OLD), json!("DISABLED"))]);
     assert_eq!(world.schedule_errors(), ["0"]);
 }
 
 #[tokio::test]
-async fn a_second_that_is_lost_is_told() {
-    let world = World::with_text("30 0 3 * * *").await;
+async fn a_second_that_is_dropped_is_reported_with_the_change() {
+    let world = World::with_text("30 5 0 * * *").await;
 
-    let answer = world.invoke(events()["hourly.json"].clone()).await.unwrap();
+    let answer = world.invoke(event("tick")).await.unwrap();
 
     assert_eq!(answer["droppedSecond"], 30);
-    let lines = world.lines();
-    let told = |line: &String| line.starts_with("WARN") && line.contains("second=30");
-    assert!(lines.iter().any(told), "{lines:?}");
+    let [line] = &world.lines()[..] else { panic!("{:?}", world.lines()) };
+    assert!(line.starts_with("INFO") && line.contains("dropped_second=30"), "{line}");
 }
 
 #[tokio::test]
-async fn an_event_that_is_none_of_these_is_an_error_that_names_its_fields() {
+async fn an_event_of_another_kind_is_an_error_that_names_its_fields() {
     let world = World::with_text(TEXT).await;
-    for (event, told) in [
+    for (event, said) in [
         (json!({}), "it is empty"),
         (json!({"detail-type": "EC2 Instance State-change Notification"}), "its fields are detail-type"),
         (json!({"Records": [{"messageId": "1", "body": "{}"}]}), "its fields are Records"),
-        (json!({"detail-type": "Parameter Store Change", "detail": {}}), "without its name"),
-        (json!({"RequestType": "Create"}), "a field is missing"),
+        (
+            json!({"RequestType": "Delete", "ResponseURL": "https://…"}),
+            "its fields are RequestType, ResponseURL",
+        ),
+        (json!([]), "it is no object"),
     ] {
         let error = world.invoke(event).await.unwrap_err().to_string();
 
-        assert!(error.contains(told), "{error}");
+        assert_eq!(error, format!("an event that follow-schedule does not know: {said}"));
     }
     assert_eq!(world.stub.calls(), []);
 }
 
-/// The folder's files, by name.
-pub(super) fn events() -> BTreeMap<String, Value> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/follow-schedule");
-    let read = |file: std::io::Result<std::fs::DirEntry>| {
-        let file = file.unwrap();
-        let name = file.file_name().into_string().unwrap();
-        let event = serde_json::from_slice(&std::fs::read(file.path()).unwrap()).unwrap();
-        (name, event)
-    };
-    std::fs::read_dir(folder).unwrap().map(read).collect()
+fn answered(outcome: &str, expression: &str, is_enabled: bool) -> Value {
+    json!({"outcome": outcome, "expression": expression, "isEnabled": is_enabled, "droppedSecond": null})
 }

@@ -1,34 +1,26 @@
-//! A stub of AWS and CloudFormation, and what the function did to it.
+//! A stub of AWS, and what the function did to it.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws::{NightlyRule, Parameters};
 use aws_stub::{Answer, Call, Stub};
-use lambda::host::Invocation;
 use lambda::metrics::{Metric, TARGET};
-use lambda::settings::Env;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
-use sync::ports::Host as _;
-use sync::ports::host::Machine;
 use tracing::field::{Field, Visit};
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::{Layer, Registry};
 
-use crate::handler::{self, FollowSchedule};
-use crate::responder::Responder;
-use crate::schedule::ScheduleInForce;
+use crate::handler::{self, FollowSchedule, NAME};
 
 pub(super) const PARAMETER: &str = "/tis/revalidation/preprod/recommendation/cron/nightlysync";
 pub(super) const RULE: &str = "gmc-sync-preprod-nightly";
 
 /// What the rule has before anything is done.
 pub(super) const OLD: &str = "cron(0 3 * * ? *)";
-
-/// A secret of the address at which CloudFormation wants its answer.
-pub(super) const KEY: &str = "the-key-of-the-address";
 
 /// Longer than any test waits.
 pub(super) const LONG: Duration = Duration::from_mins(1);
@@ -48,13 +40,17 @@ struct Logged {
 }
 
 impl World {
-    /// Services that answer so; the operation without a name is CloudFormation's.
+    /// Services that answer so.
     pub(super) async fn new(answer: impl Fn(&Call) -> Answer + Send + Sync + 'static) -> Self {
         let stub = Stub::start(answer).await.unwrap();
-        let schedule = Ok(ScheduleInForce::new(&stub.config(), PARAMETER.to_owned(), RULE.to_owned()));
+        let config = stub.config();
+        let function = FollowSchedule {
+            parameters: Parameters::new(&config),
+            parameter: PARAMETER.to_owned(),
+            rule: NightlyRule::new(&config, RULE),
+        };
         let logged = Arc::<Mutex<Logged>>::default();
         let guard = tracing::subscriber::set_default(Registry::default().with(Listener(Arc::clone(&logged))));
-        let function = FollowSchedule { schedule, responder: Responder::for_a_stub() };
         Self { function, stub, logged, _guard: guard }
     }
 
@@ -63,17 +59,15 @@ impl World {
         Self::new(move |call| usual(call, text)).await
     }
 
-    /// The same world for a function whose settings are missing.
-    pub(super) fn without_settings(self) -> Self {
-        let missing = Env::of([("", "")]).required("SCHEDULE_RULE", "the name of the nightly rule");
-        let schedule = Err(missing.unwrap_err());
-        Self { function: FollowSchedule { schedule, ..self.function }, ..self }
-    }
-
-    /// The same world with another parameter.
-    pub(super) fn with_parameter(self, name: &str) -> Self {
-        let schedule = Ok(ScheduleInForce::new(&self.stub.config(), name.to_owned(), RULE.to_owned()));
-        Self { function: FollowSchedule { schedule, ..self.function }, ..self }
+    /// A parameter with this text, and a rule with this expression and state.
+    pub(super) async fn with_rule(text: &'static str, expression: &'static str, state: &'static str) -> Self {
+        Self::new(move |call| match &*call.operation {
+            "DescribeRule" => {
+                Answer::of(&json!({"Name": RULE, "ScheduleExpression": expression, "State": state}))
+            }
+            _ => usual(call, text),
+        })
+        .await
     }
 
     /// Gives the function an event.
@@ -83,44 +77,11 @@ impl World {
 
     /// The same, with this much time.
     pub(super) async fn invoke_for(&self, time: Duration, payload: Value) -> Result<Value, Error> {
-        let now = u64::try_from(Machine.now().0).unwrap();
-        let host = Invocation::until(now + u64::try_from(time.as_millis()).unwrap());
-        let call = lambda::serve::Call { payload, request_id: "request".to_owned(), host };
+        let call = lambda::serve::Call::within(time, payload, "request");
         let answer = handler::handle(&self.function, call).await;
         let told = format!("{answer:?} {:?}", self.lines());
-        assert!(!told.contains(KEY) && !told.contains(aws_stub::SECRET_KEY), "{told}");
+        assert!(!told.contains(aws_stub::SECRET_KEY), "{told}");
         answer
-    }
-
-    /// Asks as CloudFormation does; what it was answered.
-    pub(super) async fn deploy(&self, request_type: &str) -> Value {
-        self.invoke(self.deployment(request_type)).await.unwrap();
-        let answers = self.answers();
-        assert_eq!(answers.len(), 1, "one answer");
-        answers[0].clone()
-    }
-
-    /// What CloudFormation asks.
-    pub(super) fn deployment(&self, request_type: &str) -> Value {
-        json!({
-            "RequestType": request_type,
-            "ResponseURL": self.response_url(),
-            "StackId": "the-stack",
-            "RequestId": "the-request",
-            "LogicalResourceId": "ScheduleAtDeployment",
-            "ResourceType": "Custom::FollowSchedule",
-            "ResourceProperties": {},
-        })
-    }
-
-    /// Where this world's CloudFormation wants its answer.
-    pub(super) fn response_url(&self) -> String {
-        format!("{}/stack?signature={KEY}", self.stub.url())
-    }
-
-    /// What CloudFormation was answered so far.
-    pub(super) fn answers(&self) -> Vec<Value> {
-        self.stub.requests("")
     }
 
     /// What was written to the rule so far.
@@ -138,6 +99,12 @@ impl World {
     pub(super) fn lines(&self) -> Vec<String> {
         self.logged.lock().unwrap().lines.clone()
     }
+}
+
+/// An event of the folder.
+pub(super) fn event(name: &str) -> Value {
+    let mut events = contract::events::of(NAME).into_iter();
+    events.find(|(found, _)| found == name).unwrap().1
 }
 
 /// What the services answer when all is well.

@@ -1,103 +1,112 @@
 //! A cron expression as a whole, in either notation.
 
-use std::fmt;
+use croner::parser::{CronParser, Seconds, Year};
+use jiff::Timestamp;
 
-use super::days::{DaysOfMonth, DaysOfWeek};
-use super::field::{Grammar, List};
-use super::{Field, Notation, ScheduleError};
+use super::field::{self, Field, Notation};
+use super::utc::Utc;
+use super::{ScheduleError, check_length};
 
-/// Spring's macros, and what they stand for.
-const MACROS: [(&str, &str); 7] = [
-    ("@yearly", "0 0 0 1 1 *"),
-    ("@annually", "0 0 0 1 1 *"),
-    ("@monthly", "0 0 0 1 * *"),
-    ("@weekly", "0 0 0 * * 0"),
-    ("@daily", "0 0 0 * * *"),
-    ("@midnight", "0 0 0 * * *"),
-    ("@hourly", "0 0 * * * *"),
-];
-
-/// A cron expression; two are equal when they are written alike.
+/// A cron expression that a rule of `EventBridge` can follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cron {
-    text: String,
-    pub(super) notation: Notation,
-    pub(super) second: List,
-    pub(super) minute: List,
-    pub(super) hour: List,
-    pub(super) day_of_month: DaysOfMonth,
-    pub(super) month: List,
-    pub(super) day_of_week: DaysOfWeek,
-    /// Spring has no years, and no end.
-    pub(super) year: Option<List>,
+    pub(super) written: String,
+    pub(super) expression: String,
+    pub(super) dropped_second: Option<u8>,
+    times: croner::Cron,
 }
 
 impl Cron {
-    /// Reads Spring's six fields, or one of its macros.
-    pub(super) fn parse_spring(text: &str) -> Result<Self, ScheduleError> {
-        let fields = if text.starts_with('@') { expand(text)? } else { text };
-        let fields: Vec<&str> = fields.split_whitespace().collect();
+    /// Reads Spring's six fields.
+    pub(super) fn spring(written: &str) -> Result<Self, ScheduleError> {
+        refuse_macros(written)?;
+        let fields: Vec<&str> = written.split_whitespace().collect();
         let [second, minute, hour, day_of_month, month, day_of_week] = fields[..] else {
-            return Err(ScheduleError::FieldCount { notation: Notation::Spring, found: fields.len() });
+            let reason = format!("Spring has 6 fields, seconds first, and this has {}", fields.len());
+            return Err(ScheduleError(reason));
         };
-        let list = |field, text| List::parse(Grammar { field, notation: Notation::Spring }, text);
-        Ok(Self {
-            text: text.to_owned(),
-            notation: Notation::Spring,
-            second: list(Field::Second, second)?,
-            minute: list(Field::Minute, minute)?,
-            hour: list(Field::Hour, hour)?,
-            day_of_month: DaysOfMonth::parse(Notation::Spring, day_of_month)?,
-            month: list(Field::Month, month)?,
-            day_of_week: DaysOfWeek::parse(Notation::Spring, day_of_week)?,
-            year: None,
-        })
+        let read = |field: &Field, text| field.read(Notation::Spring, text);
+        let second = read(&field::SECOND, second)?.parse::<u8>().map_err(|_| {
+            let reason = "EventBridge fires at most once a minute: write a number, such as 0";
+            ScheduleError(format!("second {second:?}: {reason}"))
+        })?;
+        let month_days = read(&field::DAY_OF_MONTH, day_of_month)?;
+        let week_days = read(&field::DAY_OF_WEEK_IN_SPRING, day_of_week)?;
+        let (month_days, week_days) = match (&*month_days, &*week_days) {
+            ("*" | "?", "*" | "?") => ("*", "?"),
+            ("*" | "?", days) => ("?", days),
+            (days, "*" | "?") => (days, "?"),
+            _ => {
+                return Err(ScheduleError(format!(
+                    "day of month {day_of_month:?} and day of week {day_of_week:?}: Spring fires when both match, \
+                     EventBridge can restrict only one: write * for the other"
+                )));
+            }
+        };
+        let (minute, hour) = (read(&field::MINUTE, minute)?, read(&field::HOUR, hour)?);
+        let month = read(&field::MONTH, month)?;
+        let fields = format!("{minute} {hour} {month_days} {month} {week_days} *");
+        Self::of(written, &fields, Some(second).filter(|second| *second > 0))
     }
 
-    /// Reads what stands between the brackets of `cron(...)`; `text` is the whole.
-    pub(super) fn parse_eventbridge(text: &str, fields: &str) -> Result<Self, ScheduleError> {
+    /// Reads what stands between the brackets of `cron(...)`; `written` is the whole.
+    pub(super) fn eventbridge(written: &str, fields: &str) -> Result<Self, ScheduleError> {
         let fields: Vec<&str> = fields.split_whitespace().collect();
         let [minute, hour, day_of_month, month, day_of_week, year] = fields[..] else {
-            return Err(ScheduleError::FieldCount { notation: Notation::EventBridge, found: fields.len() });
+            let reason = format!("cron(...) has 6 fields, the year last, and this has {}", fields.len());
+            return Err(ScheduleError(reason));
         };
-        let list = |field, text| List::parse(Grammar { field, notation: Notation::EventBridge }, text);
-        let cron = Self {
-            text: text.to_owned(),
-            notation: Notation::EventBridge,
-            second: list(Field::Second, "0")?,
-            minute: list(Field::Minute, minute)?,
-            hour: list(Field::Hour, hour)?,
-            day_of_month: DaysOfMonth::parse(Notation::EventBridge, day_of_month)?,
-            month: list(Field::Month, month)?,
-            day_of_week: DaysOfWeek::parse(Notation::EventBridge, day_of_week)?,
-            year: Some(list(Field::Year, year)?),
-        };
-        if cron.day_of_month.list.is_open() == cron.day_of_week.list.is_open() {
-            return Err(ScheduleError::OneDayOpen {
-                day_of_month: day_of_month.to_owned(),
-                day_of_week: day_of_week.to_owned(),
-            });
+        if (day_of_month == "?") == (day_of_week == "?") {
+            return Err(ScheduleError(format!(
+                "day of month {day_of_month:?} and day of week {day_of_week:?}: EventBridge wants ? in one of them"
+            )));
+        }
+        let read = |field: &Field, text| field.read(Notation::EventBridge, text);
+        let fields = [
+            read(&field::MINUTE, minute)?,
+            read(&field::HOUR, hour)?,
+            read(&field::DAY_OF_MONTH, day_of_month)?,
+            read(&field::MONTH, month)?,
+            read(&field::DAY_OF_WEEK, day_of_week)?,
+            read(&field::YEAR, year)?,
+        ];
+        Self::of(written, &fields.join(" "), None)
+    }
+
+    /// `fields` are the rule's. croner's Quartz mode reads them: days of the week from 1 for Sunday, and `5/15`.
+    fn of(written: &str, fields: &str, dropped_second: Option<u8>) -> Result<Self, ScheduleError> {
+        let expression = format!("cron({fields})");
+        check_length(&expression)?;
+        let parser = CronParser::builder().seconds(Seconds::Required).year(Year::Required);
+        let parser = parser.alternative_weekdays(true).sloppy_ranges(true).build();
+        let times = parser.parse(&format!("0 {fields}"));
+        let times = times.map_err(|error| ScheduleError(format!("{written:?} cannot be read: {error}")))?;
+        let cron = Self { written: written.to_owned(), expression, dropped_second, times };
+        if cron.next_after(Timestamp::UNIX_EPOCH).is_none() {
+            return Err(ScheduleError(format!(
+                "{written:?} never fires: no month that it names has such a day"
+            )));
         }
         Ok(cron)
     }
 
-    /// The one second at which it fires within its minutes; `None` when there are several.
-    pub(super) fn fixed_second(&self) -> Option<u8> {
-        match self.second.numbers() {
-            [second] => u8::try_from(*second).ok(),
-            _ => None,
-        }
+    pub(super) fn next_after(&self, timestamp: Timestamp) -> Option<Timestamp> {
+        self.times.find_next_occurrence(&Utc(timestamp), false).ok().map(|next| next.0)
+    }
+
+    pub(super) fn previous_at_or_before(&self, timestamp: Timestamp) -> Option<Timestamp> {
+        self.times.find_previous_occurrence(&Utc(timestamp), true).ok().map(|previous| previous.0)
     }
 }
 
-/// Shows the expression as it was written.
-impl fmt::Display for Cron {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-fn expand(text: &str) -> Result<&'static str, ScheduleError> {
-    let known = MACROS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
-    known.map(|(_, fields)| *fields).ok_or_else(|| ScheduleError::Macro(text.to_owned()))
+fn refuse_macros(written: &str) -> Result<(), ScheduleError> {
+    let fields = match &*written.to_ascii_lowercase() {
+        "@yearly" | "@annually" => "0 0 0 1 1 *",
+        "@monthly" => "0 0 0 1 * *",
+        "@weekly" => "0 0 0 * * SUN",
+        "@hourly" => "0 0 * * * *",
+        text if text.starts_with('@') => "0 0 0 * * *",
+        _ => return Ok(()),
+    };
+    Err(ScheduleError(format!("{written:?}: EventBridge has no macros: write {fields}")))
 }

@@ -1,289 +1,200 @@
-//! One field of a cron expression: lists, ranges, steps and names, with the numbers they stand for.
-//!
-//! Days of the week are counted here as Spring does: 0 is Sunday, and 7 too where a range or a list ends on it.
+//! One field of a cron expression: read in its notation, written in the forms that `EventBridge` documents.
 
-use super::{Field, Notation, ScheduleError};
+use std::collections::BTreeSet;
+
+use super::ScheduleError;
 
 const MONTHS: [&str; 12] =
     ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+const DAYS_IN_SPRING: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
 
-/// The parts of a field, between its commas.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct List {
-    /// The field as written, in capitals where case does not matter.
-    pub(super) text: String,
-    pub(super) parts: Vec<Part>,
-    /// Every number that a part stands for.
-    numbers: Vec<u16>,
-}
+pub(super) const SECOND: Field = Field::of_numbers("second", 0, 59);
+pub(super) const MINUTE: Field = Field::of_numbers("minute", 0, 59);
+pub(super) const HOUR: Field = Field::of_numbers("hour", 0, 23);
+pub(super) const DAY_OF_MONTH: Field =
+    Field { marks: &['L', 'W'], ..Field::of_numbers("day of month", 1, 31) };
+pub(super) const MONTH: Field = Field { names: &MONTHS, ..Field::of_numbers("month", 1, 12) };
+pub(super) const DAY_OF_WEEK: Field =
+    Field { names: &DAYS, marks: &['L', '#'], ..Field::of_numbers("day of week", 1, 7) };
+/// Spring's week is from Monday to Sunday, and Sunday is 0 as well.
+pub(super) const DAY_OF_WEEK_IN_SPRING: Field = Field { names: &DAYS_IN_SPRING, lowest: 0, ..DAY_OF_WEEK };
+pub(super) const YEAR: Field = Field::of_numbers("year", 1970, 2199);
 
-/// `*`, `5`, `MON-FRI`, `0/15`, `8-18/2` and the like.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Part {
-    pub(super) span: Span,
-    pub(super) step: Option<u16>,
-    /// What it stands for, in the order in which it counts.
-    pub(super) numbers: Vec<u16>,
-}
+/// From this day on, `nW` is not the same in both notations.
+const FIRST_DIFFERENT_WEEKDAY: usize = 28;
 
-/// What a part covers before its step picks from it.
+/// How an expression is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Span {
-    /// `*`, and `?` where that is allowed.
-    All,
-    /// One value; with a step, everything from it to the end of the field.
-    From(Value),
-    /// Both ends included.
-    Range(Value, Value),
+pub(super) enum Notation {
+    Spring,
+    EventBridge,
 }
 
-/// A number, and the name it was written with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Value {
-    pub(super) number: u16,
-    pub(super) name: Option<&'static str>,
-}
-
-/// A field in a notation: what may stand in it.
+/// What may stand in a field.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Grammar {
-    pub(super) field: Field,
-    pub(super) notation: Notation,
+pub(super) struct Field {
+    name: &'static str,
+    /// The lowest number; of the days of the week, Sunday's.
+    lowest: usize,
+    /// `*` stands for this and everything up to `last`.
+    first: usize,
+    last: usize,
+    /// For the numbers from `first` on.
+    names: &'static [&'static str],
+    /// For days that a month's length and weekdays decide.
+    marks: &'static [char],
 }
 
-impl List {
-    /// Reads a field in which `L`, `W` and `#` mean nothing.
-    pub(super) fn parse(grammar: Grammar, text: &str) -> Result<Self, ScheduleError> {
-        let text = grammar.capitals(text);
-        let parts =
-            text.split(',').map(|item| Part::parse(grammar, &text, item)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self::of(text, parts))
+impl Field {
+    const fn of_numbers(name: &'static str, first: usize, last: usize) -> Self {
+        Self { name, lowest: first, first, last, names: &[], marks: &[] }
     }
 
-    pub(super) fn of(text: String, parts: Vec<Part>) -> Self {
-        let mut numbers: Vec<u16> = parts.iter().flat_map(|part| &part.numbers).copied().collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        Self { text, parts, numbers }
-    }
-
-    /// In ascending order, each once.
-    pub(super) fn numbers(&self) -> &[u16] {
-        &self.numbers
-    }
-
-    /// One bit a number; for every field but the year.
-    pub(super) fn mask(&self) -> u64 {
-        self.numbers.iter().fold(0, |mask, number| mask | (1 << number))
-    }
-
-    /// Whether the field is `?`.
-    pub(super) fn is_open(&self) -> bool {
-        self.text == "?"
-    }
-}
-
-impl Part {
-    /// Reads one item of a list; `text` is the whole field, for the error.
-    pub(super) fn parse(grammar: Grammar, text: &str, item: &str) -> Result<Self, ScheduleError> {
-        let refuse = |reason: String| ScheduleError::field(grammar.field, text, reason);
-        if item.is_empty() {
-            return Err(refuse("a value is missing".to_owned()));
-        }
-        let (span, step) = match item.split_once('/') {
-            Some((span, step)) => (span, Some(grammar.step(step).map_err(refuse)?)),
-            None => (item, None),
-        };
-        let span = match span {
-            "*" => Span::All,
+    /// Reads the field of an expression; returns it as a rule is given it, `*` when no value is left out.
+    pub(super) fn read(&self, notation: Notation, text: &str) -> Result<String, ScheduleError> {
+        let text = text.to_ascii_uppercase();
+        let read = match &*text {
+            "?" if !self.marks.is_empty() => Ok(text.clone()),
             "?" => {
-                grammar.check_open(text).map_err(refuse)?;
-                Span::All
+                Err("? stands for a day only; EventBridge's order of fields is written cron(...)".to_owned())
             }
-            _ => match span.split_once('-') {
-                Some((first, last)) => grammar.range(first, last).map_err(refuse)?,
-                None => Span::From(grammar.value(span).map_err(refuse)?),
-            },
+            plain if !plain.contains(self.marks) => self.list(notation, plain),
+            marked if marked.contains(',') => {
+                Err("EventBridge takes L, W and # alone in their field".to_owned())
+            }
+            marked if self.is_week() => self.day_of_week(notation, marked),
+            marked => self.day_of_month(notation, marked),
         };
-        Ok(Self { span, step, numbers: grammar.numbers(span, step) })
-    }
-}
-
-impl Grammar {
-    /// Case matters to Spring in the day of month only: it reads `L` and `W` there, and no names.
-    pub(super) fn capitals(self, text: &str) -> String {
-        match (self.notation, self.field) {
-            (Notation::Spring, Field::DayOfMonth) => text.to_owned(),
-            _ => text.to_ascii_uppercase(),
-        }
+        read.map_err(|reason| ScheduleError(format!("{} {text:?}: {reason}", self.name)))
     }
 
-    /// What `*` stands for. Spring's week begins on Monday: `*/2` is Monday, Wednesday, Friday and Sunday.
-    pub(super) fn bounds(self) -> (u16, u16) {
-        match self.field {
-            Field::Second | Field::Minute => (0, 59),
-            Field::Hour => (0, 23),
-            Field::DayOfMonth => (1, 31),
-            Field::Month => (1, 12),
-            Field::DayOfWeek => match self.notation {
-                Notation::Spring => (1, 7),
-                Notation::EventBridge => (0, 6),
-            },
-            Field::Year => (1970, 2199),
-        }
-    }
-
-    /// A number or a name, as Spring counts.
-    pub(super) fn value(self, text: &str) -> Result<Value, String> {
-        let (names, first) = self.names();
-        if let Some((number, name)) = (first..).zip(names).find(|(_, name)| **name == text) {
-            // Spring's Sunday is 7 by name, so that FRI-SUN does not run backwards.
-            let last_day = self.field == Field::DayOfWeek && self.notation == Notation::Spring && number == 0;
-            return Ok(Value { number: if last_day { 7 } else { number }, name: Some(name) });
-        }
-        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(match (names.first(), names.last()) {
-                (Some(from), Some(to)) => {
-                    format!("{text:?} is neither a number nor a name from {from} to {to}")
+    fn list(&self, notation: Notation, text: &str) -> Result<String, String> {
+        let mut places = BTreeSet::new();
+        for item in text.split(',') {
+            let (span, step) = item.split_once('/').map_or((item, None), |(span, step)| (span, Some(step)));
+            let (first, last) = match span.split_once('-') {
+                _ if span == "*" => (self.first, self.last),
+                Some((first, last)) => self.range(notation, first, last)?,
+                None => {
+                    let first = self.value(span)?;
+                    (first, if step.is_some() { self.last } else { first })
                 }
-                _ => format!("{text:?} is not a number"),
-            });
+            };
+            let step = step.map_or(Some(1), whole_number).filter(|step| *step > 0);
+            let numbers = (first..=last).step_by(step.ok_or("a step is a whole number from 1 up")?);
+            places.extend(numbers.map(|number| self.place(number)));
         }
-        let (from, to) = self.accepted();
-        match text.parse::<u16>() {
-            Ok(number) if (from..=to).contains(&number) => {
-                let shift =
-                    u16::from(self.field == Field::DayOfWeek && self.notation == Notation::EventBridge);
-                Ok(Value { number: number - shift, name: None })
+        Ok(self.written(&places))
+    }
+
+    /// Both ends of a range; the second is beyond the field's when the range goes on at the start.
+    fn range(&self, notation: Notation, first: &str, last: &str) -> Result<(usize, usize), String> {
+        let (from, to) = (self.value(first)?, self.value(last)?);
+        // a range that begins on Sunday begins with 0 in Spring
+        let from = if self.lowest < self.first && from == self.last { self.lowest } else { from };
+        let refuse = |fix: String| Err(format!("{first}-{last} runs backwards{fix}"));
+        match notation {
+            _ if from <= to => Ok((from, to)),
+            Notation::EventBridge if self.name != YEAR.name => Ok((from, to + self.length())),
+            Notation::EventBridge => refuse(String::new()),
+            Notation::Spring if to < self.first => refuse(format!(": write {first}-{}", self.last)),
+            Notation::Spring => refuse(format!(": write {first}-{},{}-{last}", self.last, self.first)),
+        }
+    }
+
+    fn value(&self, text: &str) -> Result<usize, String> {
+        if let Some(place) = self.names.iter().position(|name| *name == text) {
+            return Ok(self.first + place);
+        }
+        let (lowest, last) = (self.lowest, self.last);
+        whole_number(text).filter(|number| (lowest..=last).contains(number)).ok_or_else(|| {
+            match (self.names.first(), self.names.last()) {
+                (Some(from), Some(to)) => format!("{text:?} is not in {lowest}-{last} or {from}-{to}"),
+                _ => format!("{text:?} is not in {lowest}-{last}"),
+            }
+        })
+    }
+
+    fn day_of_month(&self, notation: Notation, text: &str) -> Result<String, String> {
+        if text == "L" {
+            return Ok(text.to_owned());
+        }
+        let day = text.strip_suffix('W').filter(|day| *day != "L");
+        let day = self.value(day.ok_or(
+            "EventBridge documents only L, a month's last day, and W, the weekday nearest to a day, such as 15W",
+        )?)?;
+        if notation == Notation::Spring && day >= FIRST_DIFFERENT_WEEKDAY {
+            return Err(
+                "where that is a Sunday and the month's last day, EventBridge fires on the Friday before \
+                        and Spring not at all: write 27W or L"
+                    .to_owned(),
+            );
+        }
+        Ok(format!("{day}W"))
+    }
+
+    fn day_of_week(&self, notation: Notation, text: &str) -> Result<String, String> {
+        if text == "L" && notation == Notation::EventBridge {
+            return Ok("SAT".to_owned());
+        }
+        let (day, mark) = match text.split_once('#') {
+            Some((day, nth @ ("1" | "2" | "3" | "4" | "5"))) => (day, format!("#{nth}")),
+            Some((_, nth)) => return Err(format!("{nth:?} is not in 1-5")),
+            None => (text.strip_suffix('L').ok_or("nothing may follow the L")?, "L".to_owned()),
+        };
+        let from_sunday = self.place(self.value(day)?);
+        Ok(format!("{}{mark}", DAY_OF_WEEK.first + from_sunday))
+    }
+
+    /// The values as a step to the field's end, or as numbers and ranges. Days of the week have names, because their
+    /// numbers differ, and no steps, because `EventBridge` documents none.
+    fn written(&self, places: &BTreeSet<usize>) -> String {
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for &place in places {
+            match runs.last_mut() {
+                Some((_, last)) if *last + 1 == place => *last = place,
+                _ => runs.push((place, place)),
+            }
+        }
+        match runs[..] {
+            [(0, last)] if last + 1 == self.length() => "*".to_owned(),
+            [(first, _), (second, _), _, ..]
+                if !self.is_week()
+                    && places.iter().copied().eq((first..self.length()).step_by(second - first)) =>
+            {
+                format!("{}/{}", self.shown(first), second - first)
             }
             _ => {
-                Err(format!("{text} is out of range: {} accepts {from}-{to}{}", self.notation, self.remark()))
+                let shown = runs.into_iter().map(|(first, last)| match last - first {
+                    0 => self.shown(first),
+                    _ => format!("{}-{}", self.shown(first), self.shown(last)),
+                });
+                shown.collect::<Vec<_>>().join(",")
             }
         }
     }
 
-    fn range(self, first: &str, last: &str) -> Result<Span, String> {
-        let (from, to) = (self.value(first)?, self.value(last)?);
-        if self.notation == Notation::Spring && self.field == Field::DayOfWeek && from.number == 7 {
-            // A range that begins on Sunday begins with 0.
-            return Ok(Span::Range(Value { number: 0, ..from }, to));
-        }
-        if from.number <= to.number {
-            return Ok(Span::Range(from, to));
-        }
-        let (start, end) = self.bounds();
-        match (self.notation, self.field) {
-            (Notation::Spring, _) => Err(format!(
-                "{first}-{last} runs backwards, which Spring refuses: write {}",
-                self.forwards(from, to)
-            )),
-            (Notation::EventBridge, Field::Year) => {
-                Err(format!("{first}-{last} runs backwards, and years do not come again: {start}-{end}"))
-            }
-            // It goes on at the start of the field: the user guide has hours 20-2.
-            (Notation::EventBridge, _) => Ok(Span::Range(from, to)),
-        }
+    fn is_week(&self) -> bool {
+        self.names.len() == DAYS.len()
     }
 
-    /// A range that runs backwards, written as Spring takes it: up to the end of the field, and on from its start.
-    fn forwards(self, from: Value, to: Value) -> String {
-        let (start, end) = self.bounds();
-        let range = |first: u16, last: u16| {
-            let name = |number| self.written(number, from.name.or(to.name));
-            if first == last { name(first) } else { format!("{}-{}", name(first), name(last)) }
-        };
-        let before = range(from.number, end);
-        // Sunday as 0 is the 7 at which the first range ends.
-        if to.number < start { before } else { format!("{before},{}", range(start, to.number)) }
+    fn length(&self) -> usize {
+        self.last + 1 - self.first
     }
 
-    fn step(self, text: &str) -> Result<u16, String> {
-        if self.notation == Notation::EventBridge && self.field == Field::DayOfWeek {
-            return Err("EventBridge has no steps here: list the days".to_owned());
-        }
-        let number = text.parse::<u16>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
-        let (_, end) = self.bounds();
-        match (number, self.notation) {
-            (Some(step @ 1..), Notation::Spring) => Ok(step),
-            // AWS refuses cron(*/60 ...) as an invalid parameter.
-            (Some(step @ 1..), Notation::EventBridge) if step <= end => Ok(step),
-            (_, Notation::Spring) => Err(format!("step {text:?} is not a whole number from 1 up")),
-            (_, Notation::EventBridge) => Err(format!("step {text:?} is not a whole number from 1 to {end}")),
-        }
+    /// How far a number is from the field's first; of the days of the week, from Sunday.
+    fn place(&self, number: usize) -> usize {
+        let start = if self.is_week() { self.lowest } else { self.first };
+        (number - start) % self.length()
     }
 
-    /// `?` is for the two days, alone in its field.
-    fn check_open(self, text: &str) -> Result<(), String> {
-        match self.field {
-            Field::DayOfMonth | Field::DayOfWeek if text == "?" => Ok(()),
-            Field::DayOfMonth | Field::DayOfWeek => Err("? stands alone".to_owned()),
-            // This is where an expression of EventBridge has its ? when it is read as Spring's.
-            Field::Hour | Field::Month if self.notation == Notation::Spring => {
-                Err("? stands for a day only; an expression in EventBridge's order is written cron(...)"
-                    .to_owned())
-            }
-            _ => Err("? stands for a day only".to_owned()),
-        }
-    }
-
-    fn numbers(self, span: Span, step: Option<u16>) -> Vec<u16> {
-        let (start, end) = self.bounds();
-        let (first, last) = match span {
-            Span::All => (start, end),
-            Span::From(value) if step.is_some() => (value.number, end),
-            Span::From(value) => (value.number, value.number),
-            Span::Range(from, to) => (from.number, to.number),
-        };
-        let length = end + 1 - start;
-        let last = if last < first { last + length } else { last };
-        let picked = (first..=last).step_by(usize::from(step.unwrap_or(1)));
-        match self.field {
-            Field::DayOfWeek => picked.map(|number| number % 7).collect(),
-            _ => picked.map(|number| if number > end { number - length } else { number }).collect(),
-        }
-    }
-
-    /// The names that the field accepts, and the number of the first.
-    fn names(self) -> (&'static [&'static str], u16) {
-        match self.field {
-            Field::Month => (&MONTHS, 1),
-            Field::DayOfWeek => (&DAYS, 0),
-            _ => (&[], 0),
-        }
-    }
-
-    /// The numbers that may be written.
-    fn accepted(self) -> (u16, u16) {
-        match (self.field, self.notation) {
-            (Field::DayOfWeek, Notation::Spring) => (0, 7),
-            (Field::DayOfWeek, Notation::EventBridge) => (1, 7),
-            _ => self.bounds(),
-        }
-    }
-
-    fn remark(self) -> &'static str {
-        match (self.field, self.notation) {
-            (Field::DayOfWeek, Notation::Spring) => " (0 and 7 are Sunday)",
-            (Field::DayOfWeek, Notation::EventBridge) => " (1 is Sunday)",
-            _ => "",
-        }
-    }
-
-    /// A number the way its neighbour is written: by name, or as the digits.
-    fn written(self, number: u16, like: Option<&str>) -> String {
-        match self.field {
-            Field::Month | Field::DayOfWeek if like.is_some() => name_of(self.field, number).to_owned(),
-            _ => number.to_string(),
-        }
+    fn shown(&self, place: usize) -> String {
+        if self.is_week() { DAYS[place].to_owned() } else { (self.first + place).to_string() }
     }
 }
 
-/// The name of a month, or of a day of the week counted from Sunday as 0 (or 7); empty for other fields.
-pub(super) fn name_of(field: Field, number: u16) -> &'static str {
-    match field {
-        Field::Month => MONTHS.get(usize::from(number).wrapping_sub(1)).copied().unwrap_or_default(),
-        Field::DayOfWeek => DAYS[usize::from(number % 7)],
-        _ => "",
-    }
+/// A number that is written in digits only.
+pub(super) fn whole_number(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
