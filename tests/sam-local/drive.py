@@ -75,7 +75,10 @@ def first_difference(local, expected, answer, log):
 
 
 def logged(expected, log):
-    """What is wrong with a log: it lacks what `logs` or `errors` expect, or has another error, of the function or of Lambda's stand-in."""
+    """What is wrong with a log: what `logs` or `errors` expect is missing, or it has another error.
+
+    The stand-in for Lambda marks its own errors with `[ERROR]`.
+    """
     errors = [line for line in log.splitlines() if re.search(r'"level":\s*"ERROR"|\[ERROR\]', line)]
     wanted = expected.get("errors", [])
     missing = [pattern for pattern in wanted if not any(re.search(pattern, line) for line in errors)]
