@@ -1,251 +1,18 @@
 """Runs the built functions under `sam local`: every event of events/, then a night of one body, begun through the API."""
 
 import argparse
-import contextlib
 import json
-import os
 import pathlib
 import re
-import signal
-import subprocess
 import sys
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
-import uuid
 
-import boto3
-from samcli.yamlhelper import yaml_dump, yaml_parse
-
-import aws
 from expect import differs
+from local import ROOT, Local
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
-BUILT = ROOT / ".aws-sam/build/template.yaml"
-SCHEDULE_PARAMETER = "/tis/revalidation/preprod/recommendation/cron/nightlysync"
-
-# folder of events/ to the function's name in the template
-FUNCTIONS = {
-    "prepare-sync": "PrepareSync",
-    "gmc-fetch": "GmcFetch",
-    "recommendation-update": "RecommendationUpdate",
-    "connection-index": "ConnectionIndex",
-    "follow-schedule": "FollowSchedule",
-}
-# what the template has no default for, and sam local does not look at
-OVERRIDES = {
-    "Environment": "preprod",
-    "SubnetIds": "subnet-1",
-    "SecurityGroupIds": "sg-1",
-    "MongodbUriParameter": "/unused",
-    "GmcUsernameParameter": "/unused",
-    "GmcPasswordParameter": "/unused",
-    "GmcInternalUserParameter": "/unused",
-    "ScheduleParameter": SCHEDULE_PARAMETER,
-    "OpenSearchUrl": "http://unused",
-    "OpenSearchAuth": "none",
-}
-
-
-class Local:
-    """The engines' addresses, the queues, and `sam local` with the functions' settings for them."""
-
-    def __init__(self, args, work):
-        self.args = args
-        self.work = work
-        self.services = aws.Services(args.host, {SCHEDULE_PARAMETER: "0 5 0 * * MON-FRI"})
-        self.gmc = f"http://{args.host}:{aws.forward(args.host, args.simulator_port)}{args.simulator_path}"
-        self.sqs = boto3.client(
-            "sqs",
-            endpoint_url=args.sqs,
-            region_name="eu-west-2",
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
-        self.prefix = f"local{uuid.uuid4().hex[:8]}-"
-        self.queues = {folder: self._queue(folder) for folder in FUNCTIONS if folder != "follow-schedule"}
-        self.overrides = {**OVERRIDES, "Architecture": args.architecture}
-        self.template = self._template()
-        self.databases = 0
-        self.fresh_database()
-
-    def _queue(self, name):
-        dead = self.sqs.create_queue(QueueName=f"{self.prefix}{name}-dead-letters")["QueueUrl"]
-        attributes = self.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]
-        redrive = {"deadLetterTargetArn": attributes["QueueArn"], "maxReceiveCount": "5"}
-        created = self.sqs.create_queue(
-            QueueName=f"{self.prefix}{name}",
-            Attributes={"VisibilityTimeout": "60", "RedrivePolicy": json.dumps(redrive)},
-        )
-        return created["QueueUrl"]
-
-    def _template(self):
-        """The built template with the addresses of the local services: `-n` sets only variables that a template has."""
-        template = yaml_parse(BUILT.read_text())
-        local = {
-            "AWS_ENDPOINT_URL_SQS": self.args.sqs,
-            "AWS_ENDPOINT_URL_SSM": self.services.url,
-            "AWS_ENDPOINT_URL_EVENTBRIDGE": self.services.url,
-        }
-        for name in FUNCTIONS.values():
-            properties = template["Resources"][name]["Properties"]
-            properties["Environment"]["Variables"].update(local)
-            # the template lies elsewhere than the build
-            properties["CodeUri"] = str(BUILT.parent / name)
-        path = self.work / "template.yaml"
-        path.write_text(yaml_dump(template))
-        return path
-
-    def fresh_database(self):
-        """Every event finds a database and a ledger in which nothing has happened yet."""
-        self.databases += 1
-        self.database = f"{self.prefix}{self.databases}".replace("-", "")
-        env = {
-            "MONGODB_URI": self.args.mongodb,
-            "MONGODB_DATABASE": self.database,
-            "OPENSEARCH_URL": self.args.opensearch,
-            "OPENSEARCH_AUTH": "none",
-            "OPENSEARCH_INDEX_PREFIX": self.prefix,
-        }
-        made = subprocess.run(
-            [self.args.cli, "setup"], env={**os.environ, **env}, capture_output=True, text=True, check=False
-        )
-        if made.returncode != 0:
-            raise SystemExit(f"gmc-sync setup ended with {made.returncode}:\n{made.stdout}{made.stderr}")
-
-    def begin_anew(self):
-        """As if nothing had happened yet."""
-        self.fresh_database()
-        self.services.as_deployed()
-
-    def waiting(self):
-        """How many messages wait for which function."""
-        counts = {}
-        for folder, url in self.queues.items():
-            attribute = "ApproximateNumberOfMessages"
-            attributes = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])["Attributes"]
-            if count := int(attributes[attribute]):
-                counts[folder] = count
-        return counts
-
-    def forget_messages(self):
-        for url in self.queues.values():
-            self.sqs.purge_queue(QueueUrl=url)
-
-    def invoke_event(self, name):
-        """Invokes the function of a file of events/ on it."""
-        return self.invoke(FUNCTIONS[name.split("/")[0]], ROOT / "events" / name)
-
-    def environment(self):
-        """The file for `-n`."""
-        everything = {
-            "ENVIRONMENT": "preprod",
-            "LOG_LEVEL": "info",
-            "MONGODB_URI": self.args.mongodb,
-            "MONGODB_DATABASE": self.database,
-            "OPENSEARCH_URL": self.args.opensearch,
-            "OPENSEARCH_AUTH": "none",
-            "OPENSEARCH_INDEX_PREFIX": self.prefix,
-            "NIGHTLY_MODE": "live",
-            "GMC_URL": self.gmc,
-            "GMC_USERNAME": "simulator",
-            "GMC_PASSWORD": os.environ["GMC_PASSWORD"],
-            "GMC_INTERNAL_USER": "sam-local",
-            "SCHEDULE_PARAMETER": SCHEDULE_PARAMETER,
-            "SCHEDULE_RULE": "nightly",
-        }
-        for folder, url in self.queues.items():
-            everything[folder.upper().replace("-", "_") + "_QUEUE_URL"] = url
-        path = self.work / "environment.json"
-        path.write_text(json.dumps({"Parameters": everything}))
-        return path
-
-    def _shell(self):
-        """Our environment without the functions' variables, which `sam local` would prefer to the template's."""
-        declared = yaml_parse(BUILT.read_text())["Resources"].values()
-        names = {
-            name
-            for resource in declared
-            for name in resource.get("Properties", {}).get("Environment", {}).get("Variables", {})
-        }
-        return {name: value for name, value in os.environ.items() if name not in names}
-
-    def _sam(self, *command):
-        overrides = " ".join(f"{name}={value}" for name, value in self.overrides.items())
-        return [
-            "sam", "local", *command,
-            "--template", str(self.template),
-            "--env-vars", str(self.environment()),
-            "--parameter-overrides", overrides,
-            "--skip-pull-image",
-        ]  # fmt: skip
-
-    def invoke(self, function, event):
-        """What the function answered, and what it logged. `sam local invoke` ends with 0 also when the function failed."""
-        done = subprocess.run(
-            self._sam("invoke", function, "--event", str(event)),
-            env=self._shell(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        lines = [line for line in done.stdout.splitlines() if line.strip()]
-        try:
-            return json.loads(lines[-1]), done.stderr
-        except (IndexError, ValueError):
-            return {"nothing was answered": done.stdout}, done.stderr
-
-    @contextlib.contextmanager
-    def api(self):
-        """`sam local start-api`; gives its address."""
-        port = 3000 + os.getpid() % 1000
-        log = (self.work / "api.log").open("w")
-        command = self._sam("start-api", "--port", str(port), "--warm-containers", "LAZY")
-        process = subprocess.Popen(command, env=self._shell(), stdout=log, stderr=log)
-        address = f"http://127.0.0.1:{port}"
-        try:
-            for _ in range(300):
-                try:
-                    urllib.request.urlopen(address, timeout=1)
-                except urllib.error.HTTPError:
-                    break
-                except OSError:
-                    if process.poll() is not None:
-                        break
-                    time.sleep(0.2)
-            yield address
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait()
-
-    def receive(self, folder):
-        """The messages that wait for a function, as Lambda would give them to it."""
-        url = self.queues[folder]
-        received = self.sqs.receive_message(
-            QueueUrl=url,
-            MaxNumberOfMessages=1 if folder == "gmc-fetch" else 10,
-            AttributeNames=["All"],
-            WaitTimeSeconds=1,
-        )
-        return [
-            {
-                "messageId": message["MessageId"],
-                "receiptHandle": message["ReceiptHandle"],
-                "body": message["Body"],
-                "attributes": message["Attributes"],
-                "messageAttributes": {},
-                "md5OfBody": message["MD5OfBody"],
-                "eventSource": "aws:sqs",
-                "eventSourceARN": f"arn:aws:sqs:eu-west-2:123456789012:{self.prefix}{folder}",
-                "awsRegion": "eu-west-2",
-            }
-            for message in received.get("Messages", [])
-        ]
-
-    def delete(self, folder, receipt):
-        self.sqs.delete_message(QueueUrl=self.queues[folder], ReceiptHandle=receipt)
 
 
 def request(method, url, body=None):
@@ -285,7 +52,9 @@ def every_event(local, checks):
     for name in sorted(name for name in found & set(expected) if local.args.only in name):
         local.begin_anew()
         for before in expected[name].get("after", []):
-            local.invoke_event(before)
+            _, log = local.invoke_event(before)
+            if difference := logged(expected[before], log):
+                checks.check(f"{before}, before {name}", difference, log)
         local.forget_messages()
         answer, log = local.invoke_event(name)
         checks.check(name, first_difference(local, expected[name], answer, log), log)
@@ -302,9 +71,23 @@ def first_difference(local, expected, answer, log):
         difference = differs(wanted[what], found, what) or (f"sent is {found}" if exact else None)
         if difference:
             return difference
-    if "logs" in expected and not re.search(expected["logs"], log):
-        return f"nothing like {expected['logs']!r} was logged"
-    return None
+    return logged(expected, log)
+
+
+def logged(expected, log):
+    """What is wrong with a log: what `logs` or `errors` expect is missing, or it has another error.
+
+    The stand-in for Lambda marks its own errors with `[ERROR]`.
+    """
+    errors = [line for line in log.splitlines() if re.search(r'"level":\s*"ERROR"|\[ERROR\]', line)]
+    wanted = expected.get("errors", [])
+    missing = [pattern for pattern in wanted if not any(re.search(pattern, line) for line in errors)]
+    if not re.search(expected.get("logs", ""), log):
+        missing.append(expected["logs"])
+    if missing:
+        return f"nothing like {missing[0]!r} was logged"
+    unexpected = [line for line in errors if not any(re.search(pattern, line) for pattern in wanted)]
+    return f"an error was logged: {unexpected[0]}" if unexpected else None
 
 
 def a_night(local, checks):
@@ -332,6 +115,9 @@ def a_night(local, checks):
         status, refused = request("POST", f"{address}/v1/admin", {"bodies": ["1-UNKNOWN"]})
         wanted = [400, {"error": "~1-UNKNOWN is not in the list of bodies"}]
         checks.check("POST v1/admin for an unknown body", differs(wanted, [status, refused]))
+    # the container that served it has been stopped as well
+    log = (local.work / "api.log").read_text()
+    checks.check("the log of the API", logged({}, log), log)
 
 
 def miscounted(local, report):
@@ -352,23 +138,25 @@ def went_through(local, checks):
     quiet = 0
     while quiet < 2 and rounds < 60:
         quiet += 1
-        for folder in local.queues:
-            batch = local.receive(folder)
+        for function in local.queues:
+            batch = local.receive(function)
             if not batch:
                 continue
             rounds += 1
             quiet = 0
             event = local.work / "messages.json"
             event.write_text(json.dumps({"Records": batch}))
-            answer, log = local.invoke(FUNCTIONS[folder], event)
-            checks.check(f"{len(batch)} waiting for {folder}", differs({"batchItemFailures": []}, answer), log)
+            answer, log = local.invoke(function, event)
+            difference = differs({"batchItemFailures": []}, answer) or logged({}, log)
+            checks.check(f"{len(batch)} waiting for {function}", difference, log)
             for message in batch:
-                local.delete(folder, message["receiptHandle"])
+                local.delete(function, message["receiptHandle"])
 
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("host", "architecture", "cli", "mongodb", "opensearch", "sqs", "simulator-path", "body", "work"):
+    names = "host architecture image built cli mongodb opensearch sqs simulator-path body work"
+    for name in names.split():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--simulator-port", type=int, required=True)
     parser.add_argument("--only", default="", help="only events whose names have this in them")

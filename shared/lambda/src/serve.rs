@@ -1,5 +1,6 @@
 //! From the Runtime API to a function's handler and back.
 
+use std::cell::Cell;
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use settings::Env;
 use sync::ports::Host as _;
 use sync::ports::host::Machine;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing::Instrument as _;
 
 use crate::event;
@@ -39,9 +41,9 @@ impl<E> Call<E> {
     }
 }
 
-/// Serves invocations one after another for as long as the process lives. `wire` makes the handler of the settings;
-/// when it cannot, the reason is logged, and the process ends before it has taken an event. An event that is not an `E`
-/// fails its invocation.
+/// Serves invocations one after another until the process is to end. `wire` makes the handler of the settings; when it
+/// cannot, the reason is logged, and the process ends before it has taken an event. An event that is not an `E` fails its
+/// invocation.
 pub async fn serve<H, W, E, A, F>(
     function: &'static str,
     wire: impl AsyncFnOnce(&Env) -> Result<H, W>,
@@ -57,7 +59,44 @@ where
     if let Err(error) = telemetry::start(function, &env) {
         return failed(function, &error.to_string());
     }
-    let handler = match wire(&env).await {
+    let shutdown = match shutdown() {
+        Ok(shutdown) => shutdown,
+        Err(error) => return failed(function, &format!("no signal can be received: {error}")),
+    };
+    // an invocation that is cut off is like one whose process died, which is what stages are made for
+    tokio::select! {
+        signal = shutdown => {
+            tracing::info!(function, "the function ends: {signal}");
+            ExitCode::SUCCESS
+        }
+        ended = work(function, &env, wire, handle) => ended,
+    }
+}
+
+/// Completes with the name of the signal that asks the process to end. Listens from this call on: without a listener
+/// the first process of a container ignores signals.
+fn shutdown() -> std::io::Result<impl Future<Output = &'static str>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
+    })
+}
+
+/// Takes invocations from the Runtime API until that is gone.
+async fn work<H, E, F>(
+    function: &'static str,
+    env: &Env,
+    wire: impl AsyncFnOnce(&Env) -> Result<H, E>,
+    handle: F,
+) -> ExitCode
+where
+    E: std::fmt::Display,
+    F: AsyncFn(&H, Call) -> Result<Value, Error>,
+{
+    let handler = match wire(env).await {
         Ok(handler) => handler,
         Err(error) => {
             tracing::error!(function, "the function does not start: {error}");
@@ -65,7 +104,9 @@ where
         }
     };
     let (handler, handle) = (&handler, &handle);
+    let has_served = &Cell::new(false);
     let served = lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
+        has_served.set(true);
         let (payload, context) = event.into_parts();
         let span = tracing::info_span!("invocation", request_id = context.request_id);
         let (host, request_id) = (Invocation::until(context.deadline), context.request_id);
@@ -86,7 +127,15 @@ where
     .await;
     match served {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(function, &error.to_string()),
+        // a Runtime API that has handed out an event and can no longer be reached was shut down; this process is next
+        Err(error) if has_served.get() => {
+            tracing::info!(function, "the function ends: the Runtime API is gone: {error}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            tracing::error!(function, "the function does not start: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
