@@ -86,15 +86,17 @@ fn shutdown() -> std::io::Result<impl Future<Output = &'static str>> {
 }
 
 /// Takes invocations from the Runtime API until that is gone.
-async fn work<H, E, F>(
+async fn work<H, W, E, A, F>(
     function: &'static str,
     env: &Env,
-    wire: impl AsyncFnOnce(&Env) -> Result<H, E>,
+    wire: impl AsyncFnOnce(&Env) -> Result<H, W>,
     handle: F,
 ) -> ExitCode
 where
-    E: std::fmt::Display,
-    F: AsyncFn(&H, Call) -> Result<Value, Error>,
+    W: std::fmt::Display,
+    E: DeserializeOwned,
+    A: Serialize,
+    F: AsyncFn(&H, Call<E>) -> Result<A, Error>,
 {
     let handler = match wire(env).await {
         Ok(handler) => handler,
