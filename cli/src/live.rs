@@ -95,7 +95,7 @@ fn hosts(uri: &SecretString) -> String {
     rest.split(['/', '?']).next().unwrap_or_default().to_owned()
 }
 
-/// Whoever sets one of the two may not know of the other.
+/// Names both variables in the error: someone who sets one may not know of the other.
 fn both(error: SettingError) -> Error {
     match error {
         SettingError::Missing { .. } => {

@@ -32,7 +32,7 @@ pub(super) fn todays_bodies() -> Vec<BodyCode> {
     BODIES.iter().filter_map(|(code, _)| BodyCode::parse(code).ok()).collect()
 }
 
-/// Refuses variables that are set under the names that they had before, which clap does not know.
+/// Refuses variables that are set under their old names, which clap does not know.
 pub(super) fn check_names(variables: &[&str]) -> Result<(), String> {
     Env::process().refuse_old_names(variables).map_err(|error| error.to_string())
 }

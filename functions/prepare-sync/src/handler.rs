@@ -48,7 +48,7 @@ pub(crate) enum Event {
     Rule(Scheduled),
 }
 
-/// By these fields a request is told from other events.
+/// The fields that mark an event as a request.
 #[derive(Debug, Deserialize)]
 pub(crate) struct RequestMarks {
     #[serde(rename = "httpMethod")]

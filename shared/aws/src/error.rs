@@ -7,8 +7,8 @@ use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use domain::text::{innermost, shortened};
 use sync::ports::PortError;
 
-/// Codes that may pass although their status is a client's error, beside those that the SDK itself tries again. Credentials
-/// expire with the environment that holds them, and the next one has new ones.
+/// Codes of failures that may pass although their status is a client's error, in addition to those that the SDK itself
+/// retries. Credentials expire with the environment that holds them, and the next one has new ones.
 const ALSO_TRANSIENT: &[&str] = &[
     "ConcurrentModificationException",
     "ExpiredToken",

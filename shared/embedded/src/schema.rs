@@ -13,8 +13,8 @@ const APPLICATION_ID: i32 = 0x676d_6353;
 /// How a schema becomes the next one; a file's `user_version` is how many it has been through. Never changed, only
 /// added to.
 ///
-/// `rusqlite_migration` counts in the same way. Its latest version, 2.6, needs rusqlite 0.40, and would save a loop of three
-/// lines: whose file it is, and the lock's first row, must be written in the same transaction.
+/// `rusqlite_migration` counts in the same way, but its latest version, 2.6, requires rusqlite 0.40. It would replace only the
+/// loop in [`migrate`]: the application's id and the lock's first row must be written in the same transaction.
 const MIGRATIONS: [&str; 1] = [include_str!("schema/1.sql")];
 
 /// The beginning of every SQLite file (<https://sqlite.org/fileformat.html>, 1.3).

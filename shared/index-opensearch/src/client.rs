@@ -27,8 +27,8 @@ pub(crate) struct Client {
     address: Arc<str>,
 }
 
-/// A request. The types that the client has for requests (`Bulk`, `Msearch`, `Mget`) have nothing in common that could be
-/// sent, and sent again: [`Client::send`] would be written once for each, and a search's lines have no type there at all.
+/// A request. The crate's own request types (`Bulk`, `Msearch`, `Mget`) share no trait, so [`Client::send`], which retries and
+/// names the request in its errors, would have to be written once for each. It has no type for the lines of an `_msearch`.
 pub(crate) struct Request<'a> {
     /// Completes the sentence "could not …".
     pub(crate) what: &'a str,

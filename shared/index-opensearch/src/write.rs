@@ -29,7 +29,7 @@ impl OpenSearchIndex {
         }
         let name_of = |write: &IndexWrite| names.get(&write.index).map_or("", String::as_str);
         let lines = writes.iter().map(|write| line(name_of(write), write)).collect::<Result<Vec<_>, _>>();
-        // texts, numbers and maps with texts as keys: they cannot fail to be JSON
+        // only texts, numbers and maps with text keys: serialising them cannot fail
         let lines = lines.map_err(|error| PortError::permanent(innermost(&error)))?;
         let mut outcomes = Vec::with_capacity(writes.len());
         for (write, outcome) in writes.iter().zip(send(&self.client, &lines).await?) {

@@ -1,9 +1,9 @@
-//! Which addresses are this machine's own: what is sent there crosses no network.
+//! Which addresses are this machine's own. What is sent there crosses no network.
 
 use url::{Host, Url};
 
 /// Whether an address names this machine.
-#[expect(clippy::disallowed_methods, reason = "this is the place that also knows the name")]
+#[expect(clippy::disallowed_methods, reason = "this is the function that the lint recommends")]
 pub fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

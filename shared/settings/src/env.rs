@@ -7,12 +7,11 @@ use url::Url;
 
 use crate::text::Text;
 
-/// Begins the names of ours that stand in a shell beside those of other programs.
+/// Before the names of our own settings that the program reads from a shell.
 const OURS: &str = "GMC_SYNC_";
 
-/// Variables that had their names without the prefix once. One that is set under its old name is an error: passed over,
-/// it would leave a safeguard at its usual value without a word; read, another program's would change a night, which is
-/// what the prefix is for.
+/// Variables that once had no prefix. Setting only the old name is an error: ignoring it would silently return a safeguard to
+/// its default, and reading it would let another program's variable change a night, which the prefix prevents.
 const RENAMED: [&str; 4] = [
     "GMC_SYNC_BODIES",
     "GMC_SYNC_MAX_DISCONNECTED_PERCENT",
@@ -52,17 +51,17 @@ pub enum SettingError {
         /// Why it is not that, where there is more to say; begins with a separator.
         reason: String,
     },
-    /// There, and no address. It is not shown: it may hold a password.
+    /// Not an address. The value is not shown, because it may hold a password.
     #[error("environment variable {name} cannot be read ({reason}): {expected} is expected")]
     NoAddress {
         /// Which.
         name: String,
         /// What should stand there.
         expected: &'static str,
-        /// Why it is none.
+        /// Why not.
         reason: String,
     },
-    /// Set under the name that it had before, and not under its own.
+    /// Set under its old name, and not under its own.
     #[error(
         "environment variable {before} is called {name} now: rename it, or unset it if it is another program's"
     )]
@@ -72,7 +71,7 @@ pub enum SettingError {
         /// The name that is set.
         before: String,
     },
-    /// Names a parameter where nothing reads parameters.
+    /// Names a parameter, and only the functions read parameters.
     #[error(
         "environment variable {name} names a parameter, which only the functions read: give the value itself"
     )]
@@ -115,7 +114,7 @@ impl Env {
         self.find(name)?.ok_or_else(|| SettingError::Missing { name: name.to_owned(), expected })
     }
 
-    /// Refuses variables that are set under the names that they had before, for a reader that does not know of them.
+    /// Fails if one of these is set only under its old name; for clap, which reads the new names itself.
     pub fn refuse_old_names(&self, names: &[&str]) -> Result<(), SettingError> {
         names.iter().try_for_each(|name| self.find(name).map(|_| ()))
     }

@@ -1,9 +1,9 @@
-//! Settings from the environment, read in one way by the functions and the program. An error names the variable, what
-//! stands there, and what is expected.
+//! Settings from the environment, for the functions and the program. An error names the variable, its value unless that may
+//! be a secret, and what is expected.
 //!
-//! What says how a service is reached begins with the service: `MONGODB_`, `OPENSEARCH_`, `GMC_`. A setting of ours that
-//! the program takes from a shell as well, where other programs' variables stand too, begins with `GMC_SYNC_`. What only
-//! functions read needs no prefix: their environment holds nothing but what the template puts there.
+//! Variables for a service begin with its name: `MONGODB_`, `OPENSEARCH_`, `GMC_`. A setting of our own that the program
+//! also reads from a shell begins with `GMC_SYNC_`, because a shell holds other programs' variables too. A setting that only
+//! functions read has no prefix: nothing but the template sets a function's environment.
 
 mod address;
 mod env;

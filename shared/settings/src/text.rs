@@ -41,7 +41,7 @@ impl Text {
         matches!(self.kind, Kind::Parameter(_))
     }
 
-    /// The text, where nothing reads parameters.
+    /// The text, for the program, which reads no parameters.
     pub fn given(&self) -> Result<&SecretString, SettingError> {
         match &self.kind {
             Kind::Given(text) => Ok(text),

@@ -141,7 +141,7 @@ impl Chunker {
     }
 }
 
-/// A chunk as it is sent: the same message to recommendation-update and connection-index, with the doctors' JSON as it is.
+/// A chunk as it is sent, the same to recommendation-update and to connection-index.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 enum ToBoth {

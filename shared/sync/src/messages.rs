@@ -110,10 +110,10 @@ pub enum ToConnectionIndex<'a> {
     },
 }
 
-/// A part of one answer, as it is read.
+/// A part of one answer, as its readers see it.
 pub type ChunkMessage<'a> = Chunk<GmcRecord<'a>>;
 
-/// A part of one answer. gmc-fetch holds `D`, a doctor, as JSON that it has written already.
+/// A part of one answer. `D` is a doctor: the readers get a record, and gmc-fetch sends JSON that it has already written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Chunk<D> {
@@ -156,7 +156,7 @@ impl From<serde_json::Error> for Unreadable {
 }
 
 /// Reads a message.
-#[expect(clippy::disallowed_methods, reason = "of the error only the place is kept")]
+#[expect(clippy::disallowed_methods, reason = "`Unreadable` keeps only the place of the error")]
 pub fn read<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Unreadable> {
     Ok(serde_json::from_str(body)?)
 }

@@ -44,7 +44,7 @@ impl StartRequest {
             // a list would be taken for the fields in their order, and an empty one for the whole night
             #[expect(
                 clippy::disallowed_methods,
-                reason = "what an operator has sent is quoted to that operator"
+                reason = "the error quotes an operator's request to that operator"
             )]
             [b'{', ..] => serde_json::from_slice(body)
                 .map_err(|error| not_understood(&shortened(&error.to_string(), MAX_QUOTED))),

@@ -29,7 +29,7 @@ pub trait Host: Send + Sync {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Machine;
 
-#[expect(clippy::disallowed_methods, reason = "this is the machine that the others stand in for")]
+#[expect(clippy::disallowed_methods, reason = "this is the host that uses the real clock and chance")]
 #[async_trait]
 impl Host for Machine {
     fn now(&self) -> Moment {
