@@ -1,6 +1,7 @@
 //! The command line: what every command takes, and one module a family of commands.
 
 mod api;
+mod install;
 mod night;
 mod operate;
 mod past;
@@ -15,6 +16,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::api::{ApiArgs, StartArgs, StatusArgs};
+pub(crate) use self::install::{CompletionsArgs, ManArgs};
 pub(crate) use self::night::NightArgs;
 pub(crate) use self::operate::{AbortArgs, UnhideArgs};
 pub(crate) use self::past::{DoctorArgs, ReportArgs, RunsArgs};
@@ -46,16 +48,24 @@ const SETUP_HELP: &str = "\
 Example:
   MONGODB_URI=… OPENSEARCH_URL=… gmc-sync setup
 
-Makes the lock, the indexes of the collections and the four search indexes where they are missing. What is there is
-never changed: what differs is told, and the exit status is 3. It can be run again at any time.
+Makes the lock, the indexes of the collections and the four search indexes where they are missing.
+What is there is never changed: what differs is told, and the exit status is 3. It can be run again
+at any time.
 
-For a program that was built with --features live: it works on the engines that MONGODB_URI, MONGODB_DATABASE,
-OPENSEARCH_URL, OPENSEARCH_AUTH (none, basic, aws), OPENSEARCH_USERNAME, OPENSEARCH_PASSWORD and
-OPENSEARCH_INDEX_PREFIX name, as night, runs, report and doctor then do.";
+For a program that was built with --features live: it works on the engines that MONGODB_URI,
+MONGODB_DATABASE, OPENSEARCH_URL, OPENSEARCH_AUTH (none, basic, aws), OPENSEARCH_USERNAME,
+OPENSEARCH_PASSWORD and OPENSEARCH_INDEX_PREFIX name, as night, runs, report and doctor then do.";
+
+/// The version, and what else a bug report needs.
+const LONG_VERSION: &str = if cfg!(feature = "live") {
+    concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: live")
+} else {
+    concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: none")
+};
 
 /// The nightly sync of the GMC's doctors on one machine, and the operator's commands
 #[derive(Debug, Parser)]
-#[command(name = "gmc-sync", version, after_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"), max_term_width = 120)]
+#[command(name = "gmc-sync", version, long_version = LONG_VERSION, after_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"), max_term_width = 120)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -126,6 +136,10 @@ pub(crate) enum Command {
     Setup,
     /// Serve a simulated GMC until Ctrl-C
     GmcSimulator(SimulatorArgs),
+    /// Print the completion script of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one for each command
+    Man(ManArgs),
 }
 
 impl Cli {
@@ -140,6 +154,9 @@ impl Cli {
                 if self.common.json =>
             {
                 Err("--html and --json are two forms of the same: choose one".to_owned())
+            }
+            Command::Completions(_) | Command::Man(_) if self.common.json => {
+                Err("--json does not apply: this command prints a file to install".to_owned())
             }
             _ => Ok(()),
         };

@@ -41,6 +41,9 @@ pub(crate) enum Error {
     /// No threads.
     #[error("the program cannot start its threads: {0}")]
     Runtime(io::Error),
+    /// No signal handlers.
+    #[error("the program cannot listen for signals: {0}")]
+    Signals(io::Error),
     /// Something is no JSON that should be.
     #[error("a document cannot be written as json: {0}")]
     Json(#[from] serde_json::Error),

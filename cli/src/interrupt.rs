@@ -1,4 +1,6 @@
-//! Ctrl-C and SIGTERM during a night: the first settles it, the second stops at once.
+//! Ctrl-C and SIGTERM: every command that handles them does so here.
+
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -6,12 +8,56 @@ use crate::ERROR;
 use crate::error::Error;
 use crate::output::Screen;
 
-/// Tells whether, and by what, the night was interrupted.
+/// Signals this soon after the first are the same request: `timeout` sends one to the program and one to its process group,
+/// and some wrappers pass on a Ctrl-C that the terminal has already sent.
+const SAME_REQUEST: Duration = Duration::from_millis(500);
+
+/// The signals that ask the program to end. Once it listens, they no longer end it by themselves, and they arrive even if it
+/// was started with them ignored, as a shell script starts its background jobs.
+pub(crate) struct Signals {
+    #[cfg(unix)]
+    keyboard: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    keyboard: tokio::signal::windows::CtrlC,
+}
+
+impl Signals {
+    /// Installs the handlers. From here on no signal is lost.
+    #[cfg(unix)]
+    pub(crate) fn listen() -> Result<Self, Error> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let keyboard = signal(SignalKind::interrupt()).map_err(Error::Signals)?;
+        let terminate = signal(SignalKind::terminate()).map_err(Error::Signals)?;
+        Ok(Self { keyboard, terminate })
+    }
+
+    /// Installs the handler. From here on no Ctrl-C is lost.
+    #[cfg(windows)]
+    pub(crate) fn listen() -> Result<Self, Error> {
+        Ok(Self { keyboard: tokio::signal::windows::ctrl_c().map_err(Error::Signals)? })
+    }
+
+    /// Waits for a signal, and says which it was.
+    pub(crate) async fn next(&mut self) -> &'static str {
+        #[cfg(unix)]
+        let terminate = self.terminate.recv();
+        #[cfg(windows)]
+        let terminate = std::future::pending::<()>();
+        tokio::select! {
+            _ = self.keyboard.recv() => "interrupted from the keyboard",
+            _ = terminate => "stopped by SIGTERM",
+        }
+    }
+}
+
+/// Whether, and by what, a night was interrupted. The first signal settles the night, the second ends the program at once.
 #[derive(Clone, Debug)]
 pub(crate) struct Interrupts(watch::Receiver<Option<&'static str>>);
 
 impl Interrupts {
-    /// From here on signals do not end the program any more, but for the second.
+    /// Listens from here on.
     pub(crate) fn listen(screen: &Screen) -> Result<Self, Error> {
         let mut signals = Signals::listen()?;
         let (sender, receiver) = watch::channel(None);
@@ -19,9 +65,15 @@ impl Interrupts {
         tokio::spawn(async move {
             let reason = signals.next().await;
             screen.tell(
-                "the night is being settled, so that nobody stays hidden; a second Ctrl-C stops at once",
+                "settling the night, so that no doctor stays hidden; press Ctrl-C again to stop at once",
             );
             sender.send_replace(Some(reason));
+            let repeats = async {
+                loop {
+                    signals.next().await;
+                }
+            };
+            let _ = tokio::time::timeout(SAME_REQUEST, repeats).await;
             signals.next().await;
             screen.tell("stopped at once; the next command on this data directory settles the night");
             std::process::exit(i32::from(ERROR));
@@ -37,51 +89,8 @@ impl Interrupts {
     /// Returns when there is a reason.
     pub(crate) async fn wait(&mut self) {
         if self.0.wait_for(Option::is_some).await.is_err() {
-            // nobody listens any more: there will be no interrupt
+            // the listener is gone: no interrupt can come
             std::future::pending::<()>().await;
         }
-    }
-}
-
-const BY_KEYBOARD: &str = "interrupted from the keyboard";
-
-#[cfg(unix)]
-struct Signals {
-    keyboard: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> Result<Self, Error> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let keyboard = signal(SignalKind::interrupt()).map_err(Error::Runtime)?;
-        let terminate = signal(SignalKind::terminate()).map_err(Error::Runtime)?;
-        Ok(Self { keyboard, terminate })
-    }
-
-    async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.keyboard.recv() => BY_KEYBOARD,
-            _ = self.terminate.recv() => "stopped by SIGTERM",
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    #[expect(clippy::unnecessary_wraps, reason = "on unix it can fail")]
-    fn listen() -> Result<Self, Error> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) -> &'static str {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        BY_KEYBOARD
     }
 }

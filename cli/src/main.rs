@@ -11,6 +11,7 @@ mod doctor;
 mod engine;
 mod error;
 mod html;
+mod install;
 mod interrupt;
 #[cfg(feature = "live")]
 mod live;
@@ -81,9 +82,12 @@ fn run(cli: Cli, screen: &Screen) -> Result<u8, Error> {
             Command::Cron(args) => cron::run(&args, &common),
             Command::Setup => setup::run(&common).await,
             Command::GmcSimulator(args) => simulate::run(&args, &common).await,
+            Command::Completions(args) => install::completions(&args),
+            Command::Man(args) => install::man(&args, screen),
         }
     });
-    // a request to a GMC that hangs must not keep the program
-    runtime.shutdown_background();
+    // The process ends with its threads as they are: a request to a GMC that hangs must not delay that, and on a shutdown
+    // workers in the middle of a message would log each call that it cancels.
+    std::mem::forget(runtime);
     status
 }

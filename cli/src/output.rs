@@ -12,13 +12,13 @@ use crate::error::Error;
 /// Prints a result for people on standard output. It may quote names, codes and reasons that others wrote: what would
 /// do something to a terminal is not shown.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
-    write_out(&harmless(text))
+    write_out(harmless(text).as_bytes())
 }
 
-/// Whoever reads it may have gone away (`| head`): that is no error.
-fn write_out(text: &str) -> Result<(), Error> {
+/// Writes on standard output as it is. Its reader may have gone away (`| head`): that is no error.
+pub(crate) fn write_out(bytes: &[u8]) -> Result<(), Error> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
         _ => Ok(()),
     }
@@ -28,12 +28,12 @@ fn write_out(text: &str) -> Result<(), Error> {
 pub(crate) fn print_json<T: Serialize + ?Sized>(document: &T) -> Result<(), Error> {
     let mut text = serde_json::to_string_pretty(document)?;
     text.push('\n');
-    write_out(&text)
+    write_out(text.as_bytes())
 }
 
 /// Prints a JSON document as one line of several.
 pub(crate) fn print_json_line<T: Serialize + ?Sized>(document: &T) -> Result<(), Error> {
-    write_out(&(serde_json::to_string(document)? + "\n"))
+    write_out((serde_json::to_string(document)? + "\n").as_bytes())
 }
 
 /// Standard error, which progress bars, messages and logs share. Clones are the same screen.

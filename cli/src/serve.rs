@@ -23,10 +23,11 @@ use crate::args::{Common, ServeArgs};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::html::{numbered_night, past_nights};
+use crate::interrupt::Signals;
 use crate::output::{Screen, print, print_json};
 
-/// Serves until Ctrl-C. The data are only read, and whoever runs a night on them goes on; what a program that was killed
-/// has left is settled, as every command does.
+/// Serves until Ctrl-C or SIGTERM. It only reads the data, and a night that another program runs on them continues; what a
+/// program that was killed has left is settled, as every command does.
 pub(crate) async fn run(args: &ServeArgs, common: &Common, screen: &Screen) -> Result<u8, Error> {
     let engine = Engine::open_to_read(common, screen).await?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
@@ -35,6 +36,8 @@ pub(crate) async fn run(args: &ServeArgs, common: &Common, screen: &Screen) -> R
     };
     let listener = TcpListener::bind(address).await.map_err(cannot)?;
     let url = format!("http://{}/", listener.local_addr().map_err(cannot)?);
+    // before the address: a caller that has read it may send a signal at once
+    let mut signals = Signals::listen()?;
     if common.json {
         print_json(&json!({ "url": url }))?;
     } else {
@@ -43,16 +46,10 @@ pub(crate) async fn run(args: &ServeArgs, common: &Common, screen: &Screen) -> R
     }
 
     let served = Arc::new(Served { engine, common: common.clone(), screen: screen.clone() });
-    let until_interrupted = async {
-        // without signals it serves until it is killed
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
     let serving = axum::serve(listener, router(served)).into_future();
     tokio::select! {
         ended = serving => ended.map_err(cannot)?,
-        () = until_interrupted => {}
+        _ = signals.next() => {}
     }
     Ok(DONE)
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::DONE;
 use crate::args::{Common, SimulatorArgs};
 use crate::error::Error;
+use crate::interrupt::Signals;
 use crate::output::{print, print_json};
 
 /// What a client has to know.
@@ -31,7 +32,7 @@ struct Serving<'a> {
     night: u32,
 }
 
-/// Serves until Ctrl-C.
+/// Serves until Ctrl-C or SIGTERM.
 pub(crate) async fn run(args: &SimulatorArgs, common: &Common) -> Result<u8, Error> {
     let given = Env::process().optional("GMC_PASSWORD");
     let is_made = given.is_none();
@@ -65,12 +66,14 @@ pub(crate) async fn run(args: &SimulatorArgs, common: &Common) -> Result<u8, Err
         seed: args.seed,
         night: args.night,
     };
+    // before the address: a caller that has read it may send a signal at once
+    let mut signals = Signals::listen()?;
     if common.json {
         print_json(&serving)?;
     } else {
         print(&shown(&serving))?;
     }
-    tokio::signal::ctrl_c().await.map_err(Error::Runtime)?;
+    signals.next().await;
     simulator.stop().await;
     Ok(DONE)
 }

@@ -294,7 +294,7 @@ fn sentence(report: &Report) -> String {
 }
 
 fn hiding(report: &Report) -> String {
-    match report.hidden_for_ms.filter(|_| report.hidden > 0) {
+    match report.hidden_for_ms {
         Some(milliseconds) => format!("{} hidden for at most {}", doctors(report.hidden), span(milliseconds)),
         None => "nobody was hidden".to_owned(),
     }

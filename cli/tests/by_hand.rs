@@ -3,6 +3,7 @@
 
 mod support;
 
+use rustix::process::Signal;
 use support::{BODY, Hanging, Place, body, left};
 
 #[test]
@@ -86,7 +87,7 @@ fn what_another_process_works_on_is_refused_and_is_given_up_once_that_was_killed
     }
 
     // when that is killed, and the run given up
-    night.signal("KILL");
+    night.signal(Signal::KILL);
     night.end();
     let aborted = place.run(&["abort", "2", "--json"]);
 

@@ -318,6 +318,8 @@ fn help_has_examples_and_says_what_the_exit_status_means() {
         ("help-cron", &["cron", "-h"]),
         ("help-gmc-simulator", &["gmc-simulator", "-h"]),
         ("help-setup", &["setup", "-h"]),
+        ("help-completions", &["completions", "-h"]),
+        ("help-man", &["man", "-h"]),
     ] {
         let ended = end(program(args));
         assert_eq!(ended.status, 0);

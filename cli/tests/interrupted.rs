@@ -3,6 +3,7 @@
 
 mod support;
 
+use rustix::process::Signal;
 use support::{BODY, Hanging, Place, body, left};
 
 #[test]
@@ -12,7 +13,7 @@ fn ctrl_c_settles_the_night_and_nobody_stays_hidden() {
     let night = Hanging::night(&place);
 
     // when it is interrupted
-    night.signal("INT");
+    night.signal(Signal::INT);
     let ended = night.end();
 
     // then it is told as partial, and only who left is hidden
@@ -28,7 +29,7 @@ fn ctrl_c_settles_the_night_and_nobody_stays_hidden() {
 fn sigterm_settles_the_night_as_well() {
     let place = Place::after_a_night();
     let night = Hanging::night(&place);
-    night.signal("TERM");
+    night.signal(Signal::TERM);
     let ended = night.end();
     assert_eq!(ended.status, 3, "{ended:#?}");
     assert_eq!(ended.json()["aborted"], "stopped by SIGTERM");
@@ -40,7 +41,7 @@ fn after_a_kill_the_next_command_settles_the_night_first() {
     // given a night that was killed while everybody of a body was hidden
     let place = Place::after_a_night();
     let night = Hanging::night(&place);
-    night.signal("KILL");
+    night.signal(Signal::KILL);
     night.end();
     assert!(!place.hidden().is_empty(), "the test shows nothing");
 
@@ -74,7 +75,7 @@ fn two_programs_do_not_share_a_data_directory() {
     assert_eq!(ended.status, 1);
     let who = format!("in use by process {}", night.child.id());
     assert!(ended.stderr.contains(&who), "{}", ended.stderr);
-    night.signal("INT");
+    night.signal(Signal::INT);
     assert_eq!(night.end().status, 3);
 }
 
@@ -95,7 +96,7 @@ fn commands_that_look_read_beside_a_night_that_goes_on_and_leave_it_alone() {
     assert_eq!(body(&report.json(), BODY)["state"], "PENDING");
 
     // and the night ends as it would have
-    night.signal("INT");
+    night.signal(Signal::INT);
     let ended = night.end();
     assert_eq!(ended.status, 3);
     assert_eq!(ended.json()["aborted"], "interrupted from the keyboard");
@@ -105,7 +106,7 @@ fn commands_that_look_read_beside_a_night_that_goes_on_and_leave_it_alone() {
 fn an_interrupt_ends_several_nights() {
     let place = Place::after_a_night();
     let night = Hanging::night_with(&place, &["--nights", "3"]);
-    night.signal("INT");
+    night.signal(Signal::INT);
     let ended = night.end();
     assert_eq!(ended.status, 3);
     assert_eq!(ended.json().as_array().unwrap().len(), 1);

@@ -1,5 +1,5 @@
 //! `gmc-sync` on live engines: MongoDB's protocol and OpenSearch.
-#![cfg(feature = "live")]
+#![cfg(all(unix, feature = "live"))]
 #![expect(clippy::unwrap_used, reason = "what is not as expected fails the test")]
 
 mod support;
@@ -10,9 +10,10 @@ use std::process::{Command, Stdio};
 
 use domain::RunNumber;
 use domain::index::IndexName;
+use rustix::process::Signal;
 use serde_json::Value;
 use store_mongodb::{MongoSettings, MongoStore};
-use support::{BODY, Ended, Place, body, end, left, program};
+use support::{BODY, Ended, Place, body, end, left, program, send};
 use sync::ledger::{Run, Trigger};
 use sync::ports::Ledger as _;
 use uuid::Uuid;
@@ -336,8 +337,7 @@ fn everybody_is_shown_again_on_live_engines() {
 fn an_interrupt_settles_the_night() {
     let live = Live::after_a_night("400");
     let mut night = live.hanging_night();
-    let pid = night.id().to_string();
-    assert!(Command::new("kill").args(["-s", "INT", &pid]).status().unwrap().success());
+    send(&night, Signal::INT);
     let mut told = String::new();
     night.stdout.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(night.wait().unwrap().code(), Some(3));

@@ -22,7 +22,11 @@ fn the_first_night_makes_everybody_new() {
     assert_eq!(report["bodies"].as_array().unwrap().len(), 13);
     assert_eq!(report["totals"]["returned"], 400);
     assert_eq!(report["totals"]["new"], 400);
-    assert_eq!(report["hidden"], 0);
+    assert_eq!(
+        (&report["hidden"], report.get("hiddenForMs")),
+        (&0.into(), None),
+        "expected no hidden window"
+    );
     assert!(place.hidden().is_empty());
 }
 

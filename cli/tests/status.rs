@@ -5,10 +5,12 @@
 mod support;
 
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
+use rustix::process::Signal;
 use serde_json::Value;
-use support::{BODY, Ended, Hanging, Place, end, program};
+use support::{BODY, Ended, Hanging, Place, end, program, send};
 
 #[test]
 fn a_night_that_goes_on_is_shown_as_far_as_it_has_come() {
@@ -34,7 +36,7 @@ fn a_night_that_goes_on_is_shown_as_far_as_it_has_come() {
     assert_eq!(told["waiting"], serde_json::json!({"bodies": 1, "chunks": 0, "looks": 0}));
     let bodies = told["bodies"].as_array().unwrap();
     assert!(bodies.iter().all(|body| body["expected"].as_u64().unwrap() > 0), "{told}");
-    night.signal("INT");
+    night.signal(Signal::INT);
     night.end();
 }
 
@@ -45,7 +47,7 @@ fn following_ends_with_the_night_and_with_its_exit_status() {
     let following = Following::start(&place);
     let as_json = Following::start_as_json(&place);
 
-    night.signal("INT");
+    night.signal(Signal::INT);
     night.end();
 
     let followed = following.end();
@@ -62,12 +64,26 @@ fn following_ends_with_the_night_and_with_its_exit_status() {
 }
 
 #[test]
+fn ctrl_c_ends_following_and_leaves_the_night_alone() {
+    let place = Place::after_a_night();
+    let night = Hanging::night(&place);
+    let mut following = Following::start(&place);
+
+    send(&following.child, Signal::INT);
+
+    assert_eq!(following.child.wait().unwrap().signal(), Some(Signal::INT.as_raw()));
+    assert_eq!(place.json(&["status"])["state"], "RUNNING");
+    night.signal(Signal::INT);
+    night.end();
+}
+
+#[test]
 fn following_a_night_whose_program_is_killed_settles_it() {
     let place = Place::after_a_night();
     let night = Hanging::night(&place);
     let following = Following::start(&place);
 
-    night.signal("KILL");
+    night.signal(Signal::KILL);
     night.end();
 
     let followed = following.end();

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,10 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]
+
+# A shell script starts its background jobs with SIGINT ignored, and they pass that on to what they start. A signal that is
+# handled here has its default action there.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 WESSEX, SOUTH_WEST, NORTH_EAST = "1-1RUZUSF", "1-1RUZUVB", "1-1RSSQ1B"
 

@@ -15,9 +15,12 @@ Examples:
   gmc-sync night --dry-run --json | jq '.doctors[]'
   GMC_USERNAME=… GMC_PASSWORD=… GMC_INTERNAL_USER=… gmc-sync night --gmc-url https://…/WebService.asmx
 
-Without --gmc-url a simulated GMC is started in this process and asked over HTTP. Each night of a data directory is
-a day later there; a dry run looks at the next day and does not use it up, and a night with --accept looks at the
-same day again, since it answers what was held. Ctrl-C settles the night before the program ends.";
+Without --gmc-url a simulated GMC is started in this process and asked over HTTP. Each night of a
+data directory is a day later there; a dry run looks at the next day and does not use it up, and a
+night with --accept looks at the same day again, since it answers what was held.
+
+Ctrl-C or SIGTERM settles the night before the program ends. Another one, half a second later or
+more, ends the program at once.";
 
 /// `gmc-sync night`.
 #[derive(Debug, Args)]

@@ -14,7 +14,8 @@ Examples:
   gmc-sync gmc-simulator --night 3 --fault '*=http-503:5'
   GMC_PASSWORD=secret gmc-sync gmc-simulator --username overnight
 
-The password is GMC_PASSWORD's, or made and printed. The WSDL is at the service's address with ?wsdl.")]
+The password is GMC_PASSWORD's, or made and printed. The WSDL is at the service's address with ?wsdl.
+Ctrl-C or SIGTERM ends it, with exit status 0.")]
 pub(crate) struct SimulatorArgs {
     /// Where to listen on 127.0.0.1; 0 takes a free port
     #[arg(long, value_name = "P", default_value_t = 8765)]

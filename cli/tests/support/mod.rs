@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
 use embedded::{DataDir, Store};
+#[cfg(unix)]
+use rustix::process::{Pid, Signal};
 use serde_json::Value;
 use sync::ports::Doctors as _;
 use tempfile::TempDir;
@@ -80,8 +82,28 @@ impl Place {
     }
 }
 
-/// The program with a clean environment.
+/// A shell script starts its background jobs with signals ignored, and what they start inherits that. In a child of a
+/// process that handles a signal, the signal has its default action; this process keeps that action by its handler.
+#[cfg(unix)]
+fn reset_signals() {
+    use std::sync::atomic::AtomicBool;
+    use std::sync::{Arc, Once};
+
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::flag::register_conditional_default;
+
+    static RESET: Once = Once::new();
+    RESET.call_once(|| {
+        for signal in [SIGINT, SIGTERM] {
+            register_conditional_default(signal, Arc::new(AtomicBool::new(true))).unwrap();
+        }
+    });
+}
+
+/// The program with a clean environment and the default action of signals.
 pub(crate) fn program(args: &[&str]) -> Command {
+    #[cfg(unix)]
+    reset_signals();
     let mut command = Command::new(env!("CARGO_BIN_EXE_gmc-sync"));
     for variable in [
         "COLUMNS",
@@ -135,17 +157,21 @@ impl Hanging {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let mut hanging = Self { child, stderr, told: String::new() };
-        while hanging.told.matches("answered").count() < 12 {
-            let read = hanging.stderr.read_line(&mut hanging.told).unwrap();
-            assert!(read > 0, "the night ended: {}", hanging.told);
-        }
+        hanging.wait_for("answered", 12);
         hanging
     }
 
-    /// Sends a signal by its name.
-    pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
+    /// Waits until standard error has had a text so many times.
+    pub(crate) fn wait_for(&mut self, text: &str, times: usize) {
+        while self.told.matches(text).count() < times {
+            let read = self.stderr.read_line(&mut self.told).unwrap();
+            assert!(read > 0, "the night ended: {}", self.told);
+        }
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, signal: Signal) {
+        send(&self.child, signal);
     }
 
     /// Waits until it has ended.
@@ -156,6 +182,11 @@ impl Hanging {
         let status = self.child.wait().unwrap();
         Ended { status: status.code().unwrap_or(-1), stdout, stderr: self.told }
     }
+}
+
+#[cfg(unix)]
+pub(crate) fn send(child: &Child, signal: Signal) {
+    rustix::process::kill_process(Pid::from_child(child), signal).unwrap();
 }
 
 /// The numbers of those whom a report says to have left.

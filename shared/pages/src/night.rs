@@ -147,7 +147,7 @@ fn facts(report: &Report, now: Moment) -> Vec<(&'static str, String)> {
         Trigger::Api => "an operator, through the API",
         Trigger::CommandLine => "an operator, on the command line",
     };
-    let hidden = match report.hidden_for_ms.filter(|_| report.hidden > 0) {
+    let hidden = match report.hidden_for_ms {
         Some(longest) => format!("{}, for at most {}", doctors(report.hidden), span(longest)),
         None => "nobody".to_owned(),
     };

@@ -143,8 +143,8 @@ pub fn status(report: &Report) -> Status {
         doctors_per_second,
         waiting: waiting(report),
         hidden: report.hidden,
-        hidden_since: report.moments.hiding.filter(|_| report.hidden > 0),
-        hidden_for_ms: report.hidden_for_ms.filter(|_| report.hidden > 0),
+        hidden_since: report.hidden_for_ms.and(report.moments.hiding),
+        hidden_for_ms: report.hidden_for_ms,
     }
 }
 

@@ -302,8 +302,8 @@ fn hidden(run: &Run, bodies: &[BodyReport]) -> u64 {
     if run.hidden == 0 && run.moments.hiding.is_some() { on_rolls() } else { run.hidden }
 }
 
-/// From the first that was hidden until the last body was applied; of a body that failed or is held, until the sweep.
-/// `None` when nobody was hidden.
+/// From the first doctor that was hidden until the last body was applied, or until the sweep for a body that failed or is
+/// held. A body with an empty roster has nobody to hide. `None` when no doctor was hidden.
 pub(crate) fn hidden_for(run: &Run, bodies: &[Body], now: Moment) -> Option<Duration> {
     let hiding = run.moments.hiding?;
     let swept = run.moments.swept.unwrap_or(now);
@@ -311,7 +311,7 @@ pub(crate) fn hidden_for(run: &Run, bodies: &[Body], now: Moment) -> Option<Dura
         BodyState::Answered | BodyState::Done => body.settled_at.unwrap_or(swept),
         _ => swept,
     };
-    bodies.iter().map(|body| shown(body).since(hiding)).max()
+    bodies.iter().filter(|body| body.roll_size > 0).map(|body| shown(body).since(hiding)).max()
 }
 
 async fn doctors(

@@ -1,10 +1,14 @@
 //! Nights on which nothing goes wrong.
 
+use std::time::Duration;
+
 use domain::{BodyState, RunState};
 use night_tests::night::of;
-use night_tests::{Call, Expected, Setup, Snapshot};
+use night_tests::{Call, Expected, NORTH_EAST, Setup, Snapshot};
 use simulator::Changes;
+use sync::progress::status;
 use sync::report::{Report, What};
+use sync::trends::nights;
 
 #[tokio::test]
 async fn the_first_night_fills_an_empty_database_and_the_indexes() {
@@ -176,7 +180,7 @@ async fn the_report_tells_for_how_long_doctors_were_hidden() {
     night.whole_night().await;
     let clock = std::sync::Arc::clone(night.clock());
     night.hooks().after(Call::Hide, 1, move || async move {
-        clock.advance(std::time::Duration::from_secs(7));
+        clock.advance(Duration::from_secs(7));
         Ok(())
     });
 
@@ -184,4 +188,40 @@ async fn the_report_tells_for_how_long_doctors_were_hidden() {
 
     assert_eq!(report.hidden, night.population(|gmc| gmc.connected()) as u64);
     assert!(report.hidden_for_ms.is_some_and(|span| span >= 7_000), "{:?}", report.hidden_for_ms);
+}
+
+#[tokio::test]
+async fn a_night_that_hid_no_doctor_has_no_hidden_window_anywhere() {
+    // given a first night, which hides as any night does and finds nobody to hide
+    let night = Setup::default().start().await;
+
+    let report = night.whole_night().await;
+
+    let status = status(&report);
+    let listed = nights(night.store(), 1).await.unwrap();
+    assert!(report.moments.hiding.is_some(), "the test shows nothing");
+    assert_eq!((report.hidden, report.hidden_for_ms), (0, None));
+    assert_eq!((status.hidden, status.hidden_since, status.hidden_for_ms), (0, None, None));
+    assert_eq!(listed[0].hidden_for_ms, None);
+}
+
+#[tokio::test]
+async fn a_body_with_an_empty_roster_does_not_lengthen_the_hidden_window() {
+    // given a body that has failed since the first night, so that no doctor of it is stored
+    let night = Setup::default().start().await;
+    night.fault(&format!("{NORTH_EAST}=code-81"));
+    night.whole_night().await;
+
+    // when ten minutes pass between the last response and the decision
+    let clock = std::sync::Arc::clone(night.clock());
+    night.hooks().before(Call::SendSweep, 1, move || async move {
+        clock.advance(Duration::from_mins(10));
+        Ok(())
+    });
+    let report = night.whole_night().await;
+
+    // then its time does not count, because the doctors of the others were visible before that
+    assert_eq!(of(&report, NORTH_EAST).roll, 0);
+    assert!(report.took_ms >= 600_000, "the test shows nothing");
+    assert!(report.hidden_for_ms.is_some_and(|span| span < 600_000), "{:?}", report.hidden_for_ms);
 }
