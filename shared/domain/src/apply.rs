@@ -22,6 +22,8 @@ pub struct Answer<'a> {
     pub asked_ats: &'a [Moment],
     /// Today in London.
     pub today: Date,
+    /// When this is decided: no setting by hand can be later.
+    pub now: Moment,
 }
 
 /// What is to be done with a doctor whom an answer names.
@@ -91,7 +93,7 @@ pub fn apply(
     let Some(stored) = stored else {
         return Applied::New(new_doctor(doctor, answer));
     };
-    if stored.is_set_by_hand_since(answer.asked_at, answer.asked_ats) {
+    if stored.is_set_by_hand_since(answer.asked_at, answer.asked_ats, answer.now) {
         return Applied::SetByHand;
     }
     if stored.is_set_by_later_fetch(answer.asked_at, answer.asked_ats) {
@@ -285,7 +287,7 @@ mod tests {
     }
 
     fn answer<'a>(body: &'a BodyCode, asked_ats: &'a [Moment]) -> Answer<'a> {
-        Answer { run: RunNumber(7), body, asked_at: ASKED, asked_ats, today: TODAY }
+        Answer { run: RunNumber(7), body, asked_at: ASKED, asked_ats, today: TODAY, now: Moment(2_000) }
     }
 
     fn ann() -> GmcDoctor {

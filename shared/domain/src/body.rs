@@ -83,15 +83,6 @@ pub fn body_of(stored: Option<&str>) -> Option<&str> {
     stored.map(plain).filter(|code| !code.is_empty())
 }
 
-/// The stored code that hides a doctor: absent stays absent, empty stays empty, a prefix is never doubled.
-pub fn hide(stored: Option<&str>) -> Option<String> {
-    match stored {
-        Some(code) if code.is_empty() || code.starts_with(HIDDEN_PREFIX) => Some(code.to_owned()),
-        Some(code) => Some(format!("{HIDDEN_PREFIX}{code}")),
-        None => None,
-    }
-}
-
 impl fmt::Display for BodyCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -133,21 +124,7 @@ impl<'de> Deserialize<'de> for BodyCode {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    #[test]
-    fn an_absent_code_stays_absent_and_an_empty_one_empty() {
-        assert_eq!(hide(None), None);
-        assert_eq!(hide(Some("")), Some(String::new()));
-    }
-
-    #[test]
-    fn a_code_gets_the_prefix_once() {
-        assert_eq!(hide(Some("1-AIIDHJ")).as_deref(), Some("last-1-AIIDHJ"));
-        assert_eq!(hide(Some("last-1-AIIDHJ")).as_deref(), Some("last-1-AIIDHJ"));
-    }
 
     #[test]
     fn the_body_of_a_stored_code_has_no_prefix_and_is_not_empty() {
@@ -166,23 +143,6 @@ mod tests {
         assert_eq!(BodyCode::parse(&"1".repeat(65)), Err(InvalidBodyCode::TooLong(65)));
         for hostile in ["1-A$where", "1-A\nB", "1-A\"", "a/b", "é"] {
             assert!(matches!(BodyCode::parse(hostile), Err(InvalidBodyCode::Character(_))), "{hostile:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn hiding_twice_is_hiding_once(stored in proptest::option::of("(last-)?[0-9A-Z-]{0,12}")) {
-            let once = hide(stored.as_deref());
-            prop_assert_eq!(hide(once.as_deref()), once);
-        }
-
-        #[test]
-        fn hiding_is_reversible(code in "[0-9][0-9A-Z-]{0,12}") {
-            let body = BodyCode::parse(&code).unwrap();
-            let hidden = hide(Some(body.as_str()));
-            prop_assert!(is_hidden(hidden.as_deref()));
-            prop_assert_eq!(hidden.clone(), Some(body.hidden()));
-            prop_assert_eq!(body_of(hidden.as_deref()), Some(body.as_str()));
         }
     }
 }

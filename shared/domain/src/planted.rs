@@ -33,6 +33,8 @@ bugs! {
     HidingRepeated "a repeated prepare hides again, whatever the run has come to",
     SetByHandIgnored "what was set by hand since the question is overwritten",
     HiddenTakenForSetByHand "a hidden doctor dated after the question is taken for set by hand",
+    SetByHandHidden "a doctor whom another service has connected since the run was opened is hidden",
+    DateAheadBelieved "a date later than now is taken for the moment of a setting by hand",
     AskedAtAfterTheAnswer "an answer is dated by its arrival and not by the question",
     FailureTakenForAnswer "what a failed answer of the GMC had named is taken for a whole answer",
     HalfAnswerTakenForWhole "a body is answered with the first part of its answer",

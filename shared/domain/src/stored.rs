@@ -1,10 +1,16 @@
 //! A doctor as `doctorsForDB` has one, and what is to be written there (docs/domain.md §5).
 
+use std::time::Duration;
+
 use jiff::civil::Date;
 
 use crate::body::{is_hidden, plain};
 use crate::planted::{Bug, planted};
 use crate::{GmcNumber, Moment, RunNumber, UnderNotice};
+
+/// How far the clock of another service may be ahead of ours. A date that is further ahead is no moment at which anything
+/// happened: London's time was written as UTC, or a clock is wrong.
+const CLOCKS_DIFFER_BY: Duration = Duration::from_mins(5);
 
 /// The fields of a stored doctor that the sync reads; a document has others, which are not the sync's to touch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,12 +57,19 @@ impl StoredDoctor {
         }
     }
 
-    /// Whether someone connected or disconnected the doctor by hand after `asked_at`: the code is plain or absent,
-    /// and dated later, by no fetch of this run (`asked_ats`).
-    pub fn is_set_by_hand_since(&self, asked_at: Moment, asked_ats: &[Moment]) -> bool {
+    /// Whether another service connected or disconnected the doctor between `asked_at` and `now`: the code is plain or
+    /// absent, and dated in between, by no fetch of this run (`asked_ats`).
+    pub fn is_set_by_hand_since(&self, asked_at: Moment, asked_ats: &[Moment], now: Moment) -> bool {
         (!is_hidden(self.code.as_deref()) || planted(Bug::HiddenTakenForSetByHand))
             && self.gmc_last_updated.is_some_and(|at| at > asked_at && !asked_ats.contains(&at))
+            && (!self.is_dated_ahead(now) || planted(Bug::DateAheadBelieved))
             && !planted(Bug::SetByHandIgnored)
+    }
+
+    /// Whether the document is dated later than any clock says now. Such a date is passed over (docs/domain.md §5): it would
+    /// keep the doctor from every answer of the GMC.
+    pub fn is_dated_ahead(&self, now: Moment) -> bool {
+        self.gmc_last_updated.is_some_and(|at| at > now.plus(CLOCKS_DIFFER_BY))
     }
 
     /// Whether a fetch of this run that asked later than `asked_at` set the body.
@@ -125,5 +138,41 @@ impl DoctorPatch {
     /// Whether nothing is set.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ASKED: Moment = Moment(1_000);
+    const NOW: Moment = Moment(2_000);
+    const FIVE_MINUTES: i64 = 5 * 60 * 1_000;
+
+    fn dated(at: i64) -> StoredDoctor {
+        StoredDoctor {
+            code: Some("1-X".into()),
+            gmc_last_updated: Some(Moment(at)),
+            ..StoredDoctor::bare(GmcNumber::from_value(7_000_001).unwrap())
+        }
+    }
+
+    #[test]
+    fn a_date_after_the_question_is_a_setting_by_hand_unless_it_is_later_than_any_clock_says() {
+        for (at, expected) in [
+            (1_000, false),
+            (1_001, true),
+            (2_000, true),
+            (2_000 + FIVE_MINUTES, true),
+            (2_001 + FIVE_MINUTES, false),
+            (i64::MAX, false),
+        ] {
+            assert_eq!(dated(at).is_set_by_hand_since(ASKED, &[ASKED], NOW), expected, "dated {at}");
+        }
+    }
+
+    #[test]
+    fn a_date_of_one_of_the_runs_own_questions_is_no_setting_by_hand() {
+        assert!(!dated(1_500).is_set_by_hand_since(ASKED, &[ASKED, Moment(1_500)], NOW));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use async_trait::async_trait;
 use domain::body::HIDDEN_PREFIX;
 use domain::status::{Outcome, Recommendation};
-use domain::{BodyCode, DoctorPatch, DoctorWrite, GmcNumber, Moment, RunNumber, StoredDoctor};
+use domain::{BodyCode, DoctorPatch, DoctorWrite, GmcNumber, Hiding, Moment, RunNumber, StoredDoctor};
 use jiff::civil::Date;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{ErrorCode, Row, Transaction, params};
@@ -65,15 +65,16 @@ impl Doctors for Store {
         .await
     }
 
-    async fn hide(&self, body: &BodyCode, numbers: &[GmcNumber]) -> PortResult<u64> {
-        let (body, numbers) = (body.clone(), numbers.to_vec());
+    async fn hide(&self, hiding: &Hiding, numbers: &[GmcNumber]) -> PortResult<u64> {
+        let (Hiding { body, opened }, numbers) = (hiding.clone(), numbers.to_vec());
         self.writing("hide doctors", move |transaction| {
             let hidden = transaction
                 .prepare_cached(
                     "UPDATE doctors SET designatedBodyCode = ?2 \
-                     WHERE gmc IN (SELECT value FROM rarray(?1)) AND designatedBodyCode = ?3",
+                     WHERE gmc IN (SELECT value FROM rarray(?1)) AND designatedBodyCode = ?3 \
+                     AND (gmcLastUpdatedDateTime IS NULL OR gmcLastUpdatedDateTime <= ?4)",
                 )?
-                .execute(params![keys(numbers), body.hidden(), body.as_str()])?;
+                .execute(params![keys(numbers), body.hidden(), body.as_str(), opened.0])?;
             Ok(hidden as u64)
         })
         .await

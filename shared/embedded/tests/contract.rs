@@ -81,6 +81,11 @@ impl DoctorsFixture for Stored {
     fn holds_foreign_ids(&self) -> bool {
         false
     }
+
+    /// The table is strict.
+    fn holds_other_types(&self) -> bool {
+        false
+    }
 }
 
 impl LedgerFixture for Stored {

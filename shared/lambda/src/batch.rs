@@ -15,8 +15,8 @@ use sync::ports::queue::{Inbox, QueueName};
 use sync::ports::{Host, PortError};
 use sync::stage::{Outcome, StageError, StageResult};
 
-/// Before a message that failed comes again: up to 20 s, 40 s, 80 s … 4 minutes. Five receipts outlast the failover of a
-/// database.
+/// How long a message that failed waits: 10 to 20 s, then 20 to 40 s, and so on up to 2 to 4 minutes. Five receipts
+/// outlast the failover of a database.
 const FAILED: Backoff = Backoff { first: Duration::from_secs(20), most: Duration::from_mins(4) };
 
 /// Before a message comes again that cannot be read: nothing changes by waiting.

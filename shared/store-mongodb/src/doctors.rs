@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use domain::body::HIDDEN_PREFIX;
 use domain::status::Recommendation;
-use domain::{BodyCode, DoctorWrite, GmcNumber, StoredDoctor};
+use domain::{BodyCode, DoctorWrite, GmcNumber, Hiding, StoredDoctor};
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::FindOptions;
 use sync::ports::PortResult;
@@ -18,6 +18,7 @@ use sync::ports::doctors::{ConnectionLog, Doctors, Refused};
 use self::document::{FIELDS, code_and_count, number_of, recommendation, statement, stored_doctor};
 use self::logs::{log_document, log_of};
 use crate::collections::{CONNECTION_LOGS, DOCTORS, RECOMMENDATIONS};
+use crate::dates::stored_moment;
 use crate::failure::failure;
 use crate::store::MongoStore;
 
@@ -55,12 +56,18 @@ impl Doctors for MongoStore {
         self.drain(what, cursor, code_and_count).await
     }
 
-    async fn hide(&self, body: &BodyCode, numbers: &[GmcNumber]) -> PortResult<u64> {
+    async fn hide(&self, hiding: &Hiding, numbers: &[GmcNumber]) -> PortResult<u64> {
+        let Hiding { body, opened } = hiding;
         let statements = numbers
             .chunks(NUMBERS_A_STATEMENT)
             .map(|numbers| {
                 doc! {
-                    "q": {"_id": one_of(numbers), "designatedBodyCode": body.as_str()},
+                    "q": {
+                        "_id": one_of(numbers),
+                        "designatedBodyCode": body.as_str(),
+                        // and not $lte, which misses a date that is absent or of another type
+                        "gmcLastUpdatedDateTime": {"$not": {"$gt": stored_moment(*opened)}},
+                    },
                     "u": {"$set": {"designatedBodyCode": body.hidden()}},
                     "multi": true,
                 }

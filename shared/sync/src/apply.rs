@@ -40,16 +40,15 @@ pub async fn apply_chunk(desk: Desk<'_>, message: &ChunkMessage<'_>) -> StageRes
 
     let chunk = ChunkToApply { desk, message, doctors: &doctors };
     let newcomers = chunk.apply(is_dry).await?;
-    let id = chunk_id(message);
-    desk.ledger.mark_applied(&id).await?;
-    complete_body(desk, message).await?;
-
     let still_running = desk.ledger.run(run.number).await?.is_some_and(|run| run.state == RunState::Running);
-    if still_running {
-        // the index takes from an answer only what it says of those whom it has in that body already
-        return send_look(desk.outbox, message.run, &newcomers).await;
+    if !still_running {
+        // not marked as applied: if this call dies now, the second look finds the chunk
+        return look_again(desk, message, &doctors, is_dry).await;
     }
-    look_again(desk, message, &doctors, is_dry).await
+    desk.ledger.mark_applied(&chunk_id(message)).await?;
+    complete_body(desk, message).await?;
+    // the index takes from an answer only what it says of those whom it has in that body already
+    send_look(desk.outbox, message.run, &newcomers).await
 }
 
 /// The run was over before the writes or while they went on: the index must not keep what the message said.
@@ -152,6 +151,7 @@ impl ChunkToApply<'_> {
             asked_at: self.message.asked_at,
             asked_ats: &asked_ats,
             today: self.message.asked_at.london_date(),
+            now: self.desk.host.now(),
         };
         let latest = self.recommendations(doctors, &stored, &answer).await?;
         Ok(doctors

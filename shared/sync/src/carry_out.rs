@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::body::is_hidden;
 use domain::roll_call::{Place, Settled, settle};
-use domain::{DoctorPatch, DoctorWrite, GmcNumber, StoredDoctor};
+use domain::{DoctorPatch, DoctorWrite, GmcNumber, RunState, StoredDoctor};
 
 use crate::ledger::{Run, Swept};
 use crate::roll_call::Lists;
@@ -29,8 +29,21 @@ pub struct CarriedOut {
     pub swept: Swept,
     /// Whose documents were written.
     pub written: Vec<GmcNumber>,
-    /// Whether it came to the end before the time was up.
-    pub is_complete: bool,
+    /// Whose documents are dated later than now.
+    dated_ahead: Vec<GmcNumber>,
+    /// How it ended.
+    pub end: End,
+}
+
+/// How carrying out a verdict ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Every document was looked at.
+    Complete,
+    /// The time was up.
+    OutOfTime,
+    /// Another caller has swept the run meanwhile.
+    Overtaken,
 }
 
 /// Makes the documents of everyone in `lists` whom `concerns` names what the verdict says.
@@ -45,14 +58,18 @@ pub async fn carry_out(
     let mut result = CarriedOut {
         swept: Swept { named_by_several: lists.call.named_by_several(), ..Swept::default() },
         written: Vec::new(),
-        is_complete: true,
+        dated_ahead: Vec::new(),
+        end: End::Complete,
     };
     for batch in places.chunks(AT_ONCE) {
         if desk.host.time_left() < TIME_NEEDED {
-            result.is_complete = false;
+            result.end = End::OutOfTime;
             break;
         }
         make_so(desk, run, lists, batch, &mut result).await?;
+        if result.end != End::Complete {
+            break;
+        }
     }
     result.written.sort_unstable();
     result.written.dedup();
@@ -62,6 +79,12 @@ pub async fn carry_out(
         tracing::error!(
             run = run.number.0, unsettled = result.swept.unsettled, first = ?result.swept.unsettled_first.first(),
             "documents would not agree with the verdict"
+        );
+    }
+    if let Some(first) = result.dated_ahead.first() {
+        tracing::warn!(
+            run = run.number.0, doctors = result.dated_ahead.len(), %first,
+            "doctors are dated later than now; their dates are passed over"
         );
     }
     Ok(result)
@@ -91,8 +114,7 @@ pub async fn mark_gone(desk: Desk<'_>, run: &Run, lists: &Lists) -> StageResult<
                 set: DoctorPatch { exists_in_gmc: Some(false), ..DoctorPatch::default() },
             })
             .collect();
-        let is_still_ours = desk.ledger.run(run.number).await?.is_some_and(|now| now.state == run.state);
-        if writes.is_empty() || !is_still_ours {
+        if writes.is_empty() || !is_still_sweeping(desk, run).await? {
             continue;
         }
         for refusal in desk.doctors.write(&writes).await? {
@@ -101,6 +123,10 @@ pub async fn mark_gone(desk: Desk<'_>, run: &Run, lists: &Lists) -> StageResult<
         }
     }
     Ok(())
+}
+
+async fn is_still_sweeping(desk: Desk<'_>, run: &Run) -> StageResult<bool> {
+    Ok(desk.ledger.run(run.number).await?.is_some_and(|now| now.state == RunState::Sweeping))
 }
 
 async fn make_so(
@@ -117,6 +143,12 @@ async fn make_so(
         let numbers: Vec<GmcNumber> = todo.iter().map(|entry| entry.0).collect();
         let stored: HashMap<GmcNumber, StoredDoctor> =
             desk.doctors.read(&numbers).await?.into_iter().map(|doctor| (doctor.number, doctor)).collect();
+        // after the reading: no document in it is of a later moment
+        let now = desk.host.now();
+        if round == 0 {
+            let ahead = stored.values().filter(|doctor| doctor.is_dated_ahead(now));
+            result.dated_ahead.extend(ahead.map(|doctor| doctor.number));
+        }
         let mut writes = Vec::new();
         for (number, place) in &todo {
             let Some(doctor) = stored.get(number) else {
@@ -125,7 +157,7 @@ async fn make_so(
                 }
                 continue;
             };
-            match settle(place, doctor, &lists.asked_ats, marks_gone) {
+            match settle(place, doctor, &lists.asked_ats, marks_gone, now) {
                 Settled::Right => {}
                 Settled::SetByHand => result.swept.set_by_hand += 1,
                 Settled::Write(set) => {
@@ -141,6 +173,12 @@ async fn make_so(
                 let reason = refused.get(&write.number).map_or("kept changing", String::as_str);
                 tell_unsettled(&mut result.swept, write.number, reason);
             }
+            return Ok(());
+        }
+        // A document that moves after the run was swept is the second look's: it brings the index in line as well. A
+        // caller that writes now and dies would leave the second look nothing to write, and the index as it is.
+        if run.state == RunState::Sweeping && !is_still_sweeping(desk, run).await? {
+            result.end = End::Overtaken;
             return Ok(());
         }
         for refusal in desk.doctors.write(&writes).await? {

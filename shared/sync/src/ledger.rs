@@ -38,7 +38,7 @@ pub struct Run {
     pub settings: RunSettings,
     /// When what happens, or happened.
     pub moments: Moments,
-    /// How many doctors the run hides: everyone on a roll, or nobody.
+    /// How many doctors the run hides: at most everyone on a roll, or nobody.
     #[serde(default)]
     pub hidden: u64,
     /// Doctors stored under codes that are no body of the list, as they stand there: left alone.

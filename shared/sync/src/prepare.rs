@@ -2,7 +2,7 @@
 
 use domain::body::plain;
 use domain::planted::{Bug, planted};
-use domain::{BodyCode, BodyState, GmcNumber, RunNumber, RunState};
+use domain::{BodyCode, BodyState, GmcNumber, Hiding, RunNumber, RunState};
 use uuid::Uuid;
 
 use crate::ledger::{Body, Run};
@@ -51,9 +51,9 @@ pub async fn prepare(desk: Desk<'_>, number: RunNumber) -> StageResult<()> {
     let unknown_codes = unknown_codes(desk, &run).await?;
     let mut rolls = Vec::with_capacity(run.settings.bodies.len());
     for code in &run.settings.bodies {
-        rolls.push((code, choose_roll(desk, number, code).await?));
+        rolls.push((code, choose_roll(desk, &run, code).await?));
     }
-    if run.settings.hides && !hide(desk, number, &rolls).await? {
+    if run.settings.hides && !hide(desk, &run, &rolls).await? {
         return give_up_if_asked(desk, number).await;
     }
 
@@ -140,13 +140,14 @@ async fn unknown_codes(desk: Desk<'_>, run: &Run) -> StageResult<Vec<(String, u6
 }
 
 /// Who is visible in the body, as the one who was first to write it down has it.
-async fn choose_roll(desk: Desk<'_>, run: RunNumber, code: &BodyCode) -> StageResult<Vec<GmcNumber>> {
-    if let Some(chosen) = chosen_roll(desk, run, code).await? {
+async fn choose_roll(desk: Desk<'_>, run: &Run, code: &BodyCode) -> StageResult<Vec<GmcNumber>> {
+    let number = run.number;
+    if let Some(chosen) = chosen_roll(desk, number, code).await? {
         return Ok(chosen);
     }
     let mut visible = desk.doctors.visible_in(code).await?;
     if planted(Bug::RollReadAfterHiding) {
-        desk.doctors.hide(code, &visible).await?;
+        desk.doctors.hide(&hiding(run, code), &visible).await?;
         visible = desk.doctors.visible_in(code).await?;
     }
     if planted(Bug::RollHoldsTheHidden) {
@@ -154,12 +155,12 @@ async fn choose_roll(desk: Desk<'_>, run: RunNumber, code: &BodyCode) -> StageRe
     }
     visible.sort_unstable();
     let roll = if planted(Bug::TwoRollsForOneBody) { Uuid::nil() } else { desk.host.fresh_id() };
-    desk.ledger.add_roll(run, code, roll, &visible).await?;
-    if desk.ledger.add_body(&pending(run, code, roll, visible.len())).await? {
+    desk.ledger.add_roll(number, code, roll, &visible).await?;
+    if desk.ledger.add_body(&pending(number, code, roll, visible.len())).await? {
         return Ok(visible);
     }
-    let chosen = chosen_roll(desk, run, code).await?;
-    chosen.ok_or_else(|| StageError::TooEarly(format!("body {code} of run {run} has no roll yet")))
+    let chosen = chosen_roll(desk, number, code).await?;
+    chosen.ok_or_else(|| StageError::TooEarly(format!("body {code} of run {number} has no roll yet")))
 }
 
 async fn chosen_roll(desk: Desk<'_>, run: RunNumber, code: &BodyCode) -> StageResult<Option<Vec<GmcNumber>>> {
@@ -190,10 +191,16 @@ fn pending(run: RunNumber, code: &BodyCode, roll: Uuid, size: usize) -> Body {
     }
 }
 
+/// What the run hides of a body. The moment is the one that the run was opened with, so that a repeated prepare leaves
+/// alone whomever another service has connected since.
+fn hiding(run: &Run, code: &BodyCode) -> Hiding {
+    Hiding { body: code.clone(), opened: run.moments.opened }
+}
+
 /// Hides everyone on the rolls; before each statement it looks whether the run is still being prepared. Whether it got
 /// to the end.
-async fn hide(desk: Desk<'_>, number: RunNumber, rolls: &[(&BodyCode, Vec<GmcNumber>)]) -> StageResult<bool> {
-    let now = desk.host.now();
+async fn hide(desk: Desk<'_>, run: &Run, rolls: &[(&BodyCode, Vec<GmcNumber>)]) -> StageResult<bool> {
+    let (number, now) = (run.number, desk.host.now());
     change_run(desk, number, |run| {
         let is_first = run.state == RunState::Preparing && run.moments.hiding.is_none();
         run.moments.hiding = run.moments.hiding.or(Some(now));
@@ -201,6 +208,7 @@ async fn hide(desk: Desk<'_>, number: RunNumber, rolls: &[(&BodyCode, Vec<GmcNum
     })
     .await?;
     for (code, roll) in rolls {
+        let hiding = hiding(run, code);
         for numbers in roll.chunks(HIDE_AT_ONCE) {
             let still = desk.ledger.run(number).await?;
             let is_preparing =
@@ -208,7 +216,7 @@ async fn hide(desk: Desk<'_>, number: RunNumber, rolls: &[(&BodyCode, Vec<GmcNum
             if !is_preparing && !planted(Bug::HidingRepeated) {
                 return Ok(false);
             }
-            match desk.doctors.hide(code, numbers).await {
+            match desk.doctors.hide(&hiding, numbers).await {
                 // who cannot be hidden stays visible while the run goes on, and keeps nobody from being asked for
                 Err(error) if !error.is_transient => {
                     tracing::error!(run = number.0, body = %code, "doctors were not hidden: {error}");

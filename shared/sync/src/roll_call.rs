@@ -1,14 +1,14 @@
 //! The ledger's lists of one run, brought together for whoever decides, carries out, or reports.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::apply::Before;
 use domain::planted::{Bug, planted};
 use domain::roll_call::{AnswerFacts, BodyFacts, Named, RollCall};
-use domain::{BodyCode, BodyState, GmcNumber, Moment, Rejection};
+use domain::{BodyCode, BodyState, GmcNumber, Moment, Rejection, RunNumber};
 use uuid::Uuid;
 
-use crate::ledger::{Body, BodyDecision, Chunk, Decision, FetchDecision, Run};
+use crate::ledger::{Body, BodyDecision, Chunk, ChunkId, Decision, FetchDecision, Run};
 use crate::ports::Ledger;
 use crate::stage::StageResult;
 
@@ -110,6 +110,23 @@ impl Lists {
             && !planted(Bug::NobodyMarkedGone)
             && self.states.iter().all(|state| *state == BodyState::Done)
     }
+}
+
+/// The doctors of chunks that nobody applied while the run was running. A caller may have written them since.
+pub async fn named_in_unapplied_chunks(ledger: &dyn Ledger, run: RunNumber) -> StageResult<Vec<GmcNumber>> {
+    let chunks = ledger.chunks(run).await?;
+    let unapplied: BTreeSet<&ChunkId> =
+        chunks.iter().filter(|chunk| !chunk.applied).map(|chunk| &chunk.id).collect();
+    let fetches: BTreeSet<(&BodyCode, Uuid)> = unapplied.iter().map(|id| (&id.code, id.fetch)).collect();
+    let mut numbers = Vec::new();
+    for (code, fetch) in fetches {
+        for (position, named) in ledger.named(run, code, fetch).await? {
+            if unapplied.contains(&ChunkId { run, code: code.clone(), fetch, position }) {
+                numbers.extend(named);
+            }
+        }
+    }
+    Ok(numbers)
 }
 
 /// Where each doctor stood who was not under the body that first named them.

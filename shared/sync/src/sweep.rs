@@ -9,10 +9,10 @@ use domain::roll_call::{Fate, Place};
 use domain::{BodyCode, BodyState, GmcNumber, Moment, RunNumber, RunState, StoredDoctor};
 use uuid::Uuid;
 
-use crate::carry_out::{carry_out, mark_gone};
+use crate::carry_out::{End, carry_out, mark_gone};
 use crate::close::{close_if_done, release_lock};
 use crate::ledger::{BodyCounts, Chunk, Decision, Looks, Run, Swept};
-use crate::look::send_looks;
+use crate::look::{send_look, send_looks};
 use crate::metrics::{Metric, emit_count, emit_count_of};
 use crate::ports::doctors::ConnectionLog;
 use crate::roll_call::{Lists, decide, stood_before};
@@ -57,8 +57,13 @@ pub async fn sweep(desk: Desk<'_>, number: RunNumber) -> StageResult<Outcome> {
         Swept { at: desk.host.now(), named_by_several: lists.call.named_by_several(), ..Swept::default() }
     } else {
         let carried = carry_out(desk, &run, &lists, |_| true).await?;
-        if !carried.is_complete {
-            return Ok(Outcome::Again(GO_ON_AFTER));
+        match carried.end {
+            End::Complete => {}
+            End::OutOfTime => return Ok(Outcome::Again(GO_ON_AFTER)),
+            End::Overtaken => {
+                send_look(desk.outbox, number, &carried.written).await?;
+                return Ok(Outcome::Done);
+            }
         }
         if lists.marks_gone(&run) {
             mark_gone(desk, &run, &lists).await?;
@@ -145,6 +150,7 @@ async fn log_connections(
         let numbers: Vec<GmcNumber> = batch.iter().map(|entry| entry.0).collect();
         let stored: HashMap<GmcNumber, StoredDoctor> =
             desk.doctors.read(&numbers).await?.into_iter().map(|doctor| (doctor.number, doctor)).collect();
+        let now = desk.host.now();
         let entries: Vec<ConnectionLog> = batch
             .iter()
             .filter_map(|(number, fate)| {
@@ -152,7 +158,7 @@ async fn log_connections(
                 // who was moved by hand before the GMC was asked stands where the GMC says, but not by this run
                 let is_stamped = doctor.gmc_last_updated.is_some_and(|at| lists.asked_ats.contains(&at));
                 let is_ours = (is_stamped || !matches!(fate, Fate::Moved { .. }))
-                    && !doctor.is_set_by_hand_since(asked_at, &lists.asked_ats);
+                    && !doctor.is_set_by_hand_since(asked_at, &lists.asked_ats, now);
                 is_ours.then(|| entry(run.number, doctor, fate, asked_at))?
             })
             .collect();

@@ -8,11 +8,11 @@ use domain::planted::{Bug, planted};
 use domain::{BodyCode, BodyState, GmcNumber, RunNumber, RunState};
 
 use crate::apply::fail_body;
-use crate::carry_out::carry_out;
+use crate::carry_out::{End, carry_out};
 use crate::close::{close_if_done, release_lock};
 use crate::ledger::{Body, Run};
 use crate::look::{send_look, send_looks};
-use crate::roll_call::Lists;
+use crate::roll_call::{Lists, named_in_unapplied_chunks};
 use crate::stage::{Desk, Outcome, StageError, StageResult, all_settled, change_run, find_run};
 use crate::sweep::sweep;
 
@@ -190,10 +190,12 @@ async fn second_look(
     let concerns = |number: &GmcNumber| !known.contains(number) && !planted(Bug::NoSecondLook);
     let carried = carry_out(desk, run, lists, |number| concerns(&number)).await?;
     // an attempt that died may have written, and told connection-index nothing
-    let whom: Vec<GmcNumber> =
+    let mut whom: Vec<GmcNumber> =
         if is_first { carried.written } else { lists.call.numbers().filter(concerns).collect() };
+    // and so may a caller that applied a chunk when the run was over
+    whom.extend(named_in_unapplied_chunks(desk.ledger, run.number).await?.into_iter().filter(concerns));
     send_look(desk.outbox, run.number, &whom).await?;
-    if !carried.is_complete {
+    if carried.end != End::Complete {
         return Err(StageError::TooEarly(format!("the second look of run {} needs more time", run.number)));
     }
     change_run(desk, run.number, |run| {

@@ -5,7 +5,7 @@ mod writes;
 
 use async_trait::async_trait;
 use domain::status::{Outcome, Recommendation};
-use domain::{BodyCode, GmcNumber, Moment, RunNumber, StoredDoctor};
+use domain::{BodyCode, GmcNumber, Hiding, Moment, RunNumber, StoredDoctor};
 use jiff::civil::date;
 use serde_json::{Value, json};
 use sync::ports::Doctors;
@@ -36,6 +36,11 @@ pub trait DoctorsFixture: Send + Sync {
 
     /// Whether `doctorsForDB` can have a document whose `_id` is no GMC number.
     fn holds_foreign_ids(&self) -> bool {
+        true
+    }
+
+    /// Whether a field can hold a value of another type than docs/domain.md §5 says.
+    fn holds_other_types(&self) -> bool {
         true
     }
 }
@@ -145,7 +150,7 @@ pub async fn hiding_changes_the_plain_code_of_that_body_and_nothing_else(fixture
     let nobody = own::number();
 
     let asked = [&numbers[..], &[whole, nobody]].concat();
-    let hidden = done(fixture.doctors().hide(&body, &asked).await);
+    let hidden = done(fixture.doctors().hide(&hiding(&body), &asked).await);
 
     assert_eq!(
         hidden, 3,
@@ -171,11 +176,58 @@ pub async fn hiding_twice_never_doubles_the_prefix(fixture: &impl DoctorsFixture
     let (body, number) = (own::body(), own::number());
     fixture.put_document(json!({"_id": number, "designatedBodyCode": body})).await;
 
-    let first = done(fixture.doctors().hide(&body, &[number]).await);
-    let second = done(fixture.doctors().hide(&body, &[number]).await);
+    let first = done(fixture.doctors().hide(&hiding(&body), &[number]).await);
+    let second = done(fixture.doctors().hide(&hiding(&body), &[number]).await);
 
     assert_eq!((first, second), (1, 0), "expected one to be hidden the first time, and nobody the second");
     assert_eq!(code_of(fixture, number).await, Some(body.hidden()), "expected the prefix once");
+}
+
+/// A statement can land minutes after it was sent. It leaves alone a doctor whom another service has connected since the
+/// run was opened, and it hides and leaves exactly those whom the rule does.
+pub async fn hiding_leaves_who_is_dated_after_the_run_was_opened(fixture: &impl DoctorsFixture) {
+    let hiding = hiding(&own::body());
+    let mut dates = vec![
+        (None, true),
+        (Some(Value::Null), true),
+        (Some(json!("1970-01-01T00:00:00Z")), true),
+        (Some(json!("2026-01-01T01:02:03.003Z")), true),
+        (Some(json!("2026-01-01T01:02:03.004Z")), true),
+        (Some(json!("2026-01-01T01:02:03.005Z")), false),
+        (Some(json!("2999-01-01T00:00:00Z")), false),
+    ];
+    if fixture.holds_other_types() {
+        // of another type is absent, however large
+        let others = [json!(9_999_999_999_999_i64), json!(true), json!({"at": "2999-01-01T00:00:00Z"})];
+        dates.extend(others.map(|value| (Some(value), true)));
+    }
+    for (dated, is_hidden) in dates {
+        let codes = codes_around(&hiding.body);
+        let numbers = own::numbers(codes.len());
+        for (number, code) in numbers.iter().zip(&codes) {
+            let mut document = json!({"_id": number, "designatedBodyCode": code});
+            if let Some(dated) = &dated {
+                document["gmcLastUpdatedDateTime"] = dated.clone();
+            }
+            fixture.put_document(document).await;
+        }
+        let before = sorted(done(fixture.doctors().read(&numbers).await));
+
+        let hidden = done(fixture.doctors().hide(&hiding, &numbers).await);
+
+        assert_eq!(
+            hidden,
+            if is_hidden { 2 } else { 0 },
+            "expected two to be hidden or none, dated {dated:?}"
+        );
+        let after = sorted(done(fixture.doctors().read(&numbers).await));
+        let by_the_rule = |doctor: &StoredDoctor| {
+            let code = hiding.code_for(doctor).or_else(|| doctor.code.clone());
+            StoredDoctor { code, ..doctor.clone() }
+        };
+        let expected: Vec<_> = before.iter().map(by_the_rule).collect();
+        assert_eq!(after, expected, "expected what the rule says, dated {dated:?}");
+    }
 }
 
 /// Prefixed codes are counted apart; absent and empty ones are not.
@@ -312,6 +364,11 @@ async fn put_recommendation(fixture: &impl DoctorsFixture, number: GmcNumber, mu
     document["gmcNumber"] = number.to_string().into();
     document["gmcRevalidationId"] = "123".into();
     fixture.put_recommendation(document).await;
+}
+
+/// Of a run that was opened at 01:02:03.004 on the first day of 2026.
+fn hiding(body: &BodyCode) -> Hiding {
+    Hiding { body: body.clone(), opened: Moment(1_767_229_323_004) }
 }
 
 /// Two in the body; all the rest are not.

@@ -41,6 +41,7 @@ macro_rules! doctors_suite {
             hidden_are_those_with_the_prefix
             hiding_changes_the_plain_code_of_that_body_and_nothing_else
             hiding_twice_never_doubles_the_prefix
+            hiding_leaves_who_is_dated_after_the_run_was_opened
             doctors_are_counted_by_code_as_it_stands
             a_document_without_a_gmc_number_is_left_out
             the_latest_recommendation_has_the_greatest_date

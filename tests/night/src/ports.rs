@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::index::IndexName;
 use domain::status::Recommendation;
-use domain::{BodyCode, DoctorWrite, GmcNumber, StoredDoctor};
+use domain::{BodyCode, DoctorWrite, GmcNumber, Hiding, StoredDoctor};
 use embedded::{Queues, Store};
 use gmc::GmcClient;
 use sync::ports::doctors::{ConnectionLog, Doctors, Refused};
@@ -40,8 +40,8 @@ impl Doctors for Hooked<Store> {
         self.inner.count_by_code().await
     }
 
-    async fn hide(&self, body: &BodyCode, numbers: &[GmcNumber]) -> PortResult<u64> {
-        self.hooks.around(Call::Hide, self.inner.hide(body, numbers)).await
+    async fn hide(&self, hiding: &Hiding, numbers: &[GmcNumber]) -> PortResult<u64> {
+        self.hooks.around(Call::Hide, self.inner.hide(hiding, numbers)).await
     }
 
     async fn read(&self, numbers: &[GmcNumber]) -> PortResult<Vec<StoredDoctor>> {

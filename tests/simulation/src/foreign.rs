@@ -23,7 +23,7 @@ impl World {
     /// One write, or the reading of a document that is saved later.
     pub(crate) fn another_service_writes(&mut self) {
         let Some(number) = self.any_doctor() else { return };
-        match self.random.u32(..9) {
+        match self.random.u32(..10) {
             0 => self.set_admin(number),
             1 => self.connect_by_hand(number),
             2 => self.disconnect_by_hand(number),
@@ -31,6 +31,7 @@ impl World {
             4 => self.read_for_a_save(number, 0),
             5 => self.read_for_a_save(number, 3_000),
             6 | 7 => self.read_for_a_save(number, 90_000),
+            8 => self.hide_as_the_old_system(number),
             _ => self.read_for_a_save(number, 40 * 60_000),
         }
     }
@@ -102,6 +103,25 @@ impl World {
         self.wrote(number, Some(body), None);
     }
 
+    /// The system before this one saves the whole document with the prefix and leaves the date. It hides everybody; the
+    /// worst is that it hides a doctor whom an admin has just connected.
+    fn hide_as_the_old_system(&mut self, number: GmcNumber) {
+        let mut connected = self
+            .foreign
+            .iter()
+            .filter(|(_, writes)| writes.last().is_some_and(|last| matches!(last.by_hand, Some(Some(_)))));
+        let number = connected.next().map_or(number, |(connected, _)| *connected);
+        let Some(document) = self.documents.get_mut(&number) else { return };
+        let Some(body) = document.doctor.code.as_deref().and_then(|code| BodyCode::parse(code).ok()) else {
+            return;
+        };
+        document.doctor.code = Some(body.hidden());
+        self.count("another service: hid a doctor");
+        let write = ForeignWrite { at: self.now, by_hand: None, read_at: Some(self.now), hides: true };
+        self.foreign.entry(number).or_default().push(write);
+        self.observe_code(number);
+    }
+
     fn set_outcome(&mut self, number: GmcNumber) {
         self.count("another service: recommendation outcome");
         let outcome = [None, Some(Outcome::Approved), Some(Outcome::Rejected), Some(Outcome::UnderReview)]
@@ -133,7 +153,7 @@ impl World {
     }
 
     fn wrote(&mut self, number: GmcNumber, by_hand: Option<Option<BodyCode>>, read_at: Option<Moment>) {
-        let write = ForeignWrite { at: self.now, by_hand, read_at };
+        let write = ForeignWrite { at: self.now, by_hand, read_at, hides: false };
         self.foreign.entry(number).or_default().push(write);
         self.observe_code(number);
     }

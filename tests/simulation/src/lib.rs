@@ -9,6 +9,7 @@
 
 pub mod check;
 mod clock;
+pub mod documented;
 mod foreign;
 mod gmc;
 mod nights;

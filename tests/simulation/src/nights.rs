@@ -38,6 +38,7 @@ impl Schedule {
     pub(crate) fn make_trouble(&mut self) {
         let mut world = self.sim.world();
         world.save_whole_documents();
+        world.land_hiding();
         if world.random.u32(..12) == 0 {
             world.refresh();
         }

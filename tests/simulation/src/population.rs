@@ -20,6 +20,9 @@ pub const BODIES: [&str; 3] = ["1-A", "1-B", "1-C"];
 /// When every schedule begins.
 pub(crate) const BEGINNING: Moment = Moment(1_700_000_000_000);
 
+/// A date that no schedule comes to, as another service stores one whose clock is wrong.
+const YEARS_AHEAD: Moment = Moment(2_000_000_000_000);
+
 /// The world of a seed.
 pub(crate) fn world(seed: u64, is_traced: bool) -> World {
     let mut random = fastrand::Rng::with_seed(seed);
@@ -57,6 +60,7 @@ pub(crate) fn world(seed: u64, is_traced: bool) -> World {
         foreign: BTreeMap::new(),
         others_know_later_schema,
         pending_saves: Vec::new(),
+        hiding_underway: Vec::new(),
         trace: is_traced.then(Vec::new),
     };
     for value in 0..world.random.u32(6..22) {
@@ -107,7 +111,14 @@ impl World {
     fn add_document(&mut self, number: GmcNumber, code: Option<String>) {
         let mut doctor = StoredDoctor::bare(number);
         doctor.code = code;
-        doctor.gmc_last_updated = self.random.bool().then_some(Moment(1_600_000_000_000));
+        doctor.gmc_last_updated = match self.random.u32(..16) {
+            0 => Some(YEARS_AHEAD),
+            1..8 => Some(Moment(1_600_000_000_000)),
+            _ => None,
+        };
+        if doctor.gmc_last_updated == Some(YEARS_AHEAD) {
+            self.count("another service: dated a document years ahead");
+        }
         doctor.exists_in_gmc = [None, Some(true), Some(false)][self.random.usize(..3)];
         doctor.under_notice = self.random.bool().then(|| "YES".to_owned());
         doctor.last_name = self.random.bool().then(|| Said::default().last_name());

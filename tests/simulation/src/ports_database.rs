@@ -1,18 +1,29 @@
 //! `doctorsForDB`, `recommendation` and `connectionLogs`. Nothing about many documents is one step: others may come in
 //! between, and a call may fail when some are read or written.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::planted::{Bug, planted};
 use domain::status::Recommendation;
-use domain::{BodyCode, DoctorPatch, DoctorWrite, GmcNumber, StoredDoctor};
+use domain::{BodyCode, DoctorPatch, DoctorWrite, GmcNumber, Hiding, Moment, StoredDoctor};
 use sync::ports::doctors::{ConnectionLog, Refused};
-use sync::ports::{Doctors, PortError, PortResult};
+use sync::ports::{Doctors, Host as _, PortError, PortResult};
 
 use crate::observed::REFUSED_FOR_GOOD;
 use crate::trouble::{Refuses, parts};
 use crate::world::{Document, Engine, Sim, World};
 
 const ENGINE: Engine = Engine::Database;
+
+/// A statement that hides doctors, on its way for a while. It lands whether or not its sender still lives; one that does
+/// sends it again, as a driver does that has had no answer.
+#[derive(Clone, Debug)]
+pub(crate) struct HidingUnderway {
+    pub(crate) due: Moment,
+    hiding: Hiding,
+    numbers: Vec<GmcNumber>,
+}
 
 #[async_trait]
 impl Doctors for Sim {
@@ -37,20 +48,14 @@ impl Doctors for Sim {
         .await
     }
 
-    async fn hide(&self, body: &BodyCode, numbers: &[GmcNumber]) -> PortResult<u64> {
+    async fn hide(&self, hiding: &Hiding, numbers: &[GmcNumber]) -> PortResult<u64> {
         let mut hidden = 0;
         for part in self.parts(numbers) {
-            self.may_take_long(4).await;
-            hidden += self
-                .call(ENGINE, "hide", |world| {
-                    // a document that refuses fails its statement
-                    if part.iter().any(|number| world.refuses(*number) == Some(Refuses::Everything)) {
-                        world.count("document refused to be hidden");
-                        return Err(PortError::permanent("a document refuses to be hidden"));
-                    }
-                    Ok(part.iter().filter(|number| hide_one(world, body, **number)).count() as u64)
-                })
-                .await??;
+            if let Some(span) = self.takes_long(4) {
+                self.world().send_hiding(hiding, part, span);
+                self.sleep(span).await;
+            }
+            hidden += self.call(ENGINE, "hide", |world| hide(world, hiding, part)).await??;
         }
         Ok(hidden)
     }
@@ -147,15 +152,42 @@ impl Sim {
     }
 }
 
-fn hide_one(world: &mut World, body: &BodyCode, number: GmcNumber) -> bool {
-    let document = world.documents.get_mut(&number);
-    let Some(document) = document.filter(|document| document.doctor.code.as_deref() == Some(body.as_str()))
-    else {
-        return false;
-    };
-    document.doctor.code = Some(body.hidden());
-    world.observe_code(number);
-    true
+impl World {
+    fn send_hiding(&mut self, hiding: &Hiding, numbers: &[GmcNumber], span: Duration) {
+        // the worst that another service can do meanwhile is to connect one of them
+        self.observed.just_read = numbers.to_vec();
+        let due = self.now.plus(span);
+        let underway = HidingUnderway { due, hiding: hiding.clone(), numbers: numbers.to_vec() };
+        self.hiding_underway.push(underway);
+    }
+
+    /// Carries out the statements that arrive now.
+    pub(crate) fn land_hiding(&mut self) {
+        while let Some(place) = self.hiding_underway.iter().position(|underway| underway.due <= self.now) {
+            let landed = self.hiding_underway.swap_remove(place);
+            self.note(|| "a statement that was on its way for minutes lands".to_owned());
+            // nobody hears how it went
+            let _ = hide(self, &landed.hiding, &landed.numbers);
+        }
+    }
+}
+
+/// One statement; a document that refuses fails it.
+fn hide(world: &mut World, hiding: &Hiding, numbers: &[GmcNumber]) -> PortResult<u64> {
+    if numbers.iter().any(|number| world.refuses(*number) == Some(Refuses::Everything)) {
+        world.count("document refused to be hidden");
+        return Err(PortError::permanent("a document refuses to be hidden"));
+    }
+    let mut hidden = 0;
+    for number in numbers {
+        let Some(document) = world.documents.get_mut(number) else { continue };
+        if let Some(code) = hiding.code_for(&document.doctor) {
+            document.doctor.code = Some(code);
+            world.observe_code(*number);
+            hidden += 1;
+        }
+    }
+    Ok(hidden)
 }
 
 /// Carries out one write; what is returned is that the document refused it.

@@ -233,8 +233,9 @@ impl Schedule {
         let mut world = self.sim.world();
         let asleep = self.running.iter().filter_map(|running| running.asleep_until).min();
         let saves = world.pending_saves.iter().map(|save| save.due).min();
+        let landing = world.hiding_underway.iter().map(|underway| underway.due).min();
         let night = (self.nights_left > 0).then_some(self.next_night);
-        let soonest = [asleep, world.next_visible(), saves, night].into_iter().flatten().min();
+        let soonest = [asleep, world.next_visible(), saves, landing, night].into_iter().flatten().min();
         world.now = world.now.max(soonest.unwrap_or(self.next_tick).min(self.next_tick));
         soonest.is_some()
     }

@@ -70,6 +70,8 @@ pub(crate) struct ForeignWrite {
     pub(crate) by_hand: Option<Option<BodyCode>>,
     /// When the document was read that was saved as a whole; `None` for a write by field.
     pub(crate) read_at: Option<Moment>,
+    /// Whether it hid the doctor, as the system before this one does in its night.
+    pub(crate) hides: bool,
 }
 
 /// The stage whose turn it is.
@@ -129,6 +131,7 @@ pub(crate) struct World {
     /// Whether the others' documents have existsInGmc.
     pub(crate) others_know_later_schema: bool,
     pub(crate) pending_saves: Vec<crate::foreign::Save>,
+    pub(crate) hiding_underway: Vec<crate::ports_database::HidingUnderway>,
     pub(crate) trace: Option<Vec<String>>,
 }
 
@@ -170,13 +173,18 @@ impl Sim {
 
 impl Sim {
     /// A statement may be on its way for a while, and land when nobody reckons with it any more.
-    pub(crate) async fn may_take_long(&self, rarity: u32) {
-        let takes_long =
-            self.world().strikes(|trouble| &mut trouble.paused, rarity, "statement on its way for minutes");
-        if takes_long {
-            let span = Duration::from_secs(self.world().random.u64(20..540));
+    async fn may_take_long(&self, rarity: u32) {
+        if let Some(span) = self.takes_long(rarity) {
             self.sleep(span).await;
         }
+    }
+
+    /// For how long a statement is on its way, if it is one of those.
+    pub(crate) fn takes_long(&self, rarity: u32) -> Option<Duration> {
+        let mut world = self.world();
+        let strikes =
+            world.strikes(|trouble| &mut trouble.paused, rarity, "statement on its way for minutes");
+        strikes.then(|| Duration::from_secs(world.random.u64(20..540)))
     }
 }
 

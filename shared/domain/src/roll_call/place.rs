@@ -46,12 +46,18 @@ pub enum Settled {
 ///
 /// `asked_ats`: when each fetch of the run asked. `marks_gone`: whether who has left is marked as unknown to the GMC;
 /// only a whole night of which every body is done can say so.
-pub fn settle(place: &Place<'_>, stored: &StoredDoctor, asked_ats: &[Moment], marks_gone: bool) -> Settled {
+pub fn settle(
+    place: &Place<'_>,
+    stored: &StoredDoctor,
+    asked_ats: &[Moment],
+    marks_gone: bool,
+    now: Moment,
+) -> Settled {
     let code = stored.code.as_deref();
     let mut patch = DoctorPatch::default();
     match place {
         Place::Left { bodies, since } => {
-            if stored.is_set_by_hand_since(*since, asked_ats) {
+            if stored.is_set_by_hand_since(*since, asked_ats, now) {
                 return Settled::SetByHand;
             }
             let Some(body) = bodies.iter().find(|body| stored.plain_code() == Some(body.as_str())) else {
@@ -66,7 +72,7 @@ pub fn settle(place: &Place<'_>, stored: &StoredDoctor, asked_ats: &[Moment], ma
             }
         }
         Place::Named { body, asked_at } => {
-            if stored.is_set_by_hand_since(*asked_at, asked_ats) {
+            if stored.is_set_by_hand_since(*asked_at, asked_ats, now) {
                 return Settled::SetByHand;
             }
             if code != Some(body.as_str()) {
@@ -157,6 +163,7 @@ mod tests {
     use crate::GmcNumber;
 
     const ASKED: Moment = Moment(1_000);
+    const NOW: Moment = Moment(2_000);
 
     fn stored(code: &str, updated: i64) -> StoredDoctor {
         StoredDoctor {
@@ -179,17 +186,17 @@ mod tests {
         let x = body("1-X");
         let left = Place::Left { bodies: vec![&x], since: ASKED };
 
-        assert_eq!(code(settle(&left, &stored("1-X", 5), &[ASKED], false)).as_deref(), Some("last-1-X"));
-        assert_eq!(settle(&left, &stored("last-1-X", 5), &[ASKED], false), Settled::Right);
+        assert_eq!(code(settle(&left, &stored("1-X", 5), &[ASKED], false, NOW)).as_deref(), Some("last-1-X"));
+        assert_eq!(settle(&left, &stored("last-1-X", 5), &[ASKED], false, NOW), Settled::Right);
         let gone = DoctorPatch { exists_in_gmc: Some(false), ..DoctorPatch::default() };
-        assert_eq!(settle(&left, &stored("last-1-X", 5), &[ASKED], true), Settled::Write(gone));
+        assert_eq!(settle(&left, &stored("last-1-X", 5), &[ASKED], true, NOW), Settled::Write(gone));
     }
 
     #[test]
     fn who_has_left_and_was_connected_elsewhere_stays_there() {
         let x = body("1-X");
         let left = Place::Left { bodies: vec![&x], since: ASKED };
-        assert_eq!(settle(&left, &stored("1-Z", 5), &[ASKED], true), Settled::Right);
+        assert_eq!(settle(&left, &stored("1-Z", 5), &[ASKED], true, NOW), Settled::Right);
     }
 
     #[test]
@@ -197,11 +204,11 @@ mod tests {
         let x = body("1-X");
         let since = stored("1-X", 1_001);
         assert_eq!(
-            settle(&Place::Left { bodies: vec![&x], since: ASKED }, &since, &[ASKED], true),
+            settle(&Place::Left { bodies: vec![&x], since: ASKED }, &since, &[ASKED], true, NOW),
             Settled::SetByHand
         );
         let named = Place::Named { body: &x, asked_at: ASKED };
-        assert_eq!(settle(&named, &stored("1-Z", 1_001), &[ASKED], true), Settled::SetByHand);
+        assert_eq!(settle(&named, &stored("1-Z", 1_001), &[ASKED], true, NOW), Settled::SetByHand);
     }
 
     #[test]
@@ -209,15 +216,15 @@ mod tests {
         let x = body("1-X");
         let named = Place::Named { body: &x, asked_at: ASKED };
 
-        let Settled::Write(moved) = settle(&named, &stored("1-Z", 5), &[ASKED], false) else {
+        let Settled::Write(moved) = settle(&named, &stored("1-Z", 5), &[ASKED], false, NOW) else {
             panic!("not written")
         };
         assert_eq!((moved.code.as_deref(), moved.gmc_last_updated), (Some("1-X"), Some(ASKED)));
-        let Settled::Write(shown) = settle(&named, &stored("last-1-X", 5), &[ASKED], false) else {
+        let Settled::Write(shown) = settle(&named, &stored("last-1-X", 5), &[ASKED], false, NOW) else {
             panic!("not written")
         };
         assert_eq!((shown.code.as_deref(), shown.gmc_last_updated), (Some("1-X"), None));
-        assert_eq!(settle(&named, &stored("1-X", 5), &[ASKED], false), Settled::Right);
+        assert_eq!(settle(&named, &stored("1-X", 5), &[ASKED], false, NOW), Settled::Right);
     }
 
     #[test]
@@ -225,8 +232,8 @@ mod tests {
         let x = body("1-X");
         let keeps = Place::Keeps { bodies: vec![&x] };
 
-        assert_eq!(code(settle(&keeps, &stored("last-1-X", 5), &[], false)).as_deref(), Some("1-X"));
-        assert_eq!(code(settle(&keeps, &stored("last-1-OLD", 5), &[], false)).as_deref(), Some("1-X"));
-        assert_eq!(settle(&keeps, &stored("1-Z", 5), &[], false), Settled::Right);
+        assert_eq!(code(settle(&keeps, &stored("last-1-X", 5), &[], false, NOW)).as_deref(), Some("1-X"));
+        assert_eq!(code(settle(&keeps, &stored("last-1-OLD", 5), &[], false, NOW)).as_deref(), Some("1-X"));
+        assert_eq!(settle(&keeps, &stored("1-Z", 5), &[], false, NOW), Settled::Right);
     }
 }

@@ -1,6 +1,6 @@
 //! Which commands are sent, and what is made of answers that a healthy server does not give.
 
-use domain::{BodyCode, DoctorPatch, DoctorWrite, GmcNumber, StoredDoctor};
+use domain::{BodyCode, DoctorPatch, DoctorWrite, GmcNumber, Hiding, Moment, StoredDoctor};
 use mongodb::bson::{Bson, Document, doc};
 use store_mongodb::{MongoSettings, MongoStore};
 use sync::ports::doctors::Refused;
@@ -140,12 +140,13 @@ async fn failures_of_a_query_or_of_the_ledgers_writes_are_classed_alike() {
     .await;
     let store = store(&server, "retryReads=false&retryWrites=false").await;
     let body = BodyCode::parse("1-X").unwrap();
+    let hiding = Hiding { body: body.clone(), opened: Moment(1_767_229_323_004) };
     let lock = sync::ledger::Lock::default();
 
     let errors = [
         store.visible_in(&body).await.unwrap_err(),
         store.count_by_code().await.unwrap_err(),
-        store.hide(&body, &[number(1)]).await.unwrap_err(),
+        store.hide(&hiding, &[number(1)]).await.unwrap_err(),
         store.swap_lock(&lock).await.unwrap_err(),
         store.setup().await.unwrap_err(),
     ];

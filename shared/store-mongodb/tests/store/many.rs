@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use domain::{BodyCode, DoctorPatch, DoctorWrite, GmcNumber, Moment, RunNumber, UnderNotice};
+use domain::{BodyCode, DoctorPatch, DoctorWrite, GmcNumber, Hiding, Moment, RunNumber, UnderNotice};
 use jiff::civil::date;
 use mongodb::bson::doc;
 use store_mongodb::MongoSettings;
@@ -94,9 +94,10 @@ async fn ten_thousand_doctors_are_inserted_read_hidden_and_shown_again() {
     assert_eq!(visible, numbers, "expected everyone to be visible");
 
     let began = Instant::now();
+    let hiding = Hiding { body: body.clone(), opened: Moment(1_795_395_723_456) };
     let mut hidden = 0;
     for chunk in numbers.chunks(1_000) {
-        hidden += own.store.hide(&body, chunk).await.unwrap();
+        hidden += own.store.hide(&hiding, chunk).await.unwrap();
     }
     told("hidden by 1000", began);
     assert_eq!(hidden, 10_000);

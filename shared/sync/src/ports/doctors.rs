@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::status::Recommendation;
-use domain::{BodyCode, DoctorWrite, GmcNumber, Moment, StoredDoctor};
+use domain::{BodyCode, DoctorWrite, GmcNumber, Hiding, Moment, StoredDoctor};
 use serde::{Deserialize, Serialize};
 
 use super::PortResult;
@@ -21,8 +21,9 @@ pub trait Doctors: Send + Sync {
     /// left out.
     async fn count_by_code(&self) -> PortResult<Vec<(String, u64)>>;
 
-    /// Gives the hidden form of `body`'s code to those of `numbers` whose code is the plain one. Returns how many.
-    async fn hide(&self, body: &BodyCode, numbers: &[GmcNumber]) -> PortResult<u64>;
+    /// Hides those of `numbers` whom [`Hiding::code_for`] hides, by a statement whose filter says the same, since it may
+    /// land long after it was sent. Returns how many.
+    async fn hide(&self, hiding: &Hiding, numbers: &[GmcNumber]) -> PortResult<u64>;
 
     /// The documents of `numbers`, in any order; who has none is missing.
     async fn read(&self, numbers: &[GmcNumber]) -> PortResult<Vec<StoredDoctor>>;

@@ -4,7 +4,7 @@ use domain::{DoctorPatch, StoredDoctor};
 use serde_json::json;
 
 use super::writes::{read, update};
-use super::{DoctorsFixture, code_of, put_with_codes};
+use super::{DoctorsFixture, code_of, hiding, put_with_codes};
 use crate::hostile::{TEXTS, codes};
 use crate::{done, own};
 
@@ -18,7 +18,7 @@ pub async fn the_oddest_codes_are_codes_like_any_other(fixture: &impl DoctorsFix
         assert_eq!(done(fixture.doctors().visible_in(code).await), [*number], "expected one in {code}");
     }
     for (code, number) in codes.iter().zip(&numbers) {
-        let hidden = done(fixture.doctors().hide(code, &numbers).await);
+        let hidden = done(fixture.doctors().hide(&hiding(code), &numbers).await);
         assert_eq!(hidden, 1, "expected one to be hidden with {code}");
         assert_eq!(code_of(fixture, *number).await, Some(code.hidden()));
     }

@@ -1,6 +1,6 @@
 //! An engine is away, for the functions and the event source mappings: at the start of a night or in the middle of it, for
 //! a while or for longer than every message is received. How often that is, is a setting (`MAX_RECEIVES`): at its least,
-//! 2, the last receipt is some twenty seconds after the first, with the template's 5 it is some minutes.
+//! 2, the last receipt is 10 to 20 seconds after the first, with the template's 5 it is some minutes.
 
 use std::time::Duration;
 

@@ -82,6 +82,69 @@ async fn who_was_connected_by_hand_before_the_gmc_was_asked_is_where_the_gmc_say
 }
 
 #[tokio::test]
+async fn a_doctor_connected_by_hand_while_the_run_hides_is_not_hidden_by_the_repeated_prepare_either() {
+    // given a doctor whom another service connects when the run has hidden the body, and a prepare that then fails
+    let (night, _) = second_night(true).await;
+    let doctor = one_who_stays(&night);
+    let (others, by_hand) = (night.others(), doctor.clone());
+    night.hooks().after(Call::Hide, 1, move || async move {
+        let hidden = others.load(&by_hand).await?;
+        assert_eq!(hidden["designatedBodyCode"], json!(format!("last-{X}")));
+        others.connect(&by_hand, X).await?;
+        Err(sync::ports::PortError::transient("the connection broke after the statement"))
+    });
+    // when prepare is repeated and the GMC is asked
+    let (others, by_hand, colleague) = (night.others(), doctor.clone(), another_who_stays(&night, &doctor));
+    night.hooks().before(ask(X), 1, move || async move {
+        let code =
+            async |doctor: &str| others.load(doctor).await.map(|found| found["designatedBodyCode"].clone());
+        assert_eq!(code(&by_hand).await?, json!(X), "expected what another service set to stay");
+        assert_eq!(code(&colleague).await?, json!(format!("last-{X}")), "expected the others to be hidden");
+        Ok(())
+    });
+    let before = night.snapshot();
+
+    run(&night).await;
+
+    // then the response decides about this doctor as about the others
+    night.assert_right(&before, &Expected::of(&night).except([&doctor]));
+    assert_eq!(night.snapshot().code(&doctor), Some(X));
+    night.assert_indexed([&doctor]);
+}
+
+#[tokio::test]
+async fn a_doctor_dated_later_than_now_is_never_hidden_and_is_where_the_gmc_says() {
+    for hides in [true, false] {
+        // given doctors who stay, leave and move, and whom a service with a wrong clock has dated years ahead
+        let (night, _) = second_night(hides).await;
+        let all = [one_who_stays(&night), one_who_leaves(&night), one_who_moves(&night)];
+        for doctor in &all {
+            let mut document = stored(&night, doctor).await;
+            document["gmcLastUpdatedDateTime"] = json!("2999-12-31T00:00:00.000Z");
+            night.others().save(document).await.unwrap();
+        }
+        let before = night.snapshot();
+        let (others, dated) = (night.others(), all.clone());
+        night.hooks().before(ask(X), 1, move || async move {
+            for doctor in dated {
+                assert_eq!(others.load(&doctor).await?["designatedBodyCode"], json!(X));
+            }
+            Ok(())
+        });
+
+        let report = run(&night).await;
+
+        night.assert_right(&before, &Expected::of(&night));
+        let [stays, left, moved] = &all;
+        let after = night.snapshot();
+        assert_eq!(after.code(stays), Some(X));
+        assert_eq!(after.code(left), Some(format!("last-{X}").as_str()));
+        assert_eq!(after.code(moved), Some(Y));
+        assert_eq!((report.totals.set_by_hand, report.swept.unwrap().set_by_hand), (0, 0));
+    }
+}
+
+#[tokio::test]
 async fn a_stale_save_of_a_plain_code_before_the_sweep_does_not_keep_who_left_or_moved() {
     let (night, before) = second_night(true).await;
     let left = one_who_leaves(&night);
@@ -327,6 +390,11 @@ fn one_who_leaves(night: &Night) -> String {
 
 fn one_who_stays(night: &Night) -> String {
     first(night, |gmc, was| was == X && gmc == Some(X))
+}
+
+fn another_who_stays(night: &Night, doctor: &str) -> String {
+    let mut all = night.doctors_of(X).into_iter().filter(|other| other != doctor);
+    all.find(|other| night.snapshot().code(other) == Some(X)).expect("another doctor")
 }
 
 fn first(night: &Night, is_it: impl Fn(Option<&str>, &str) -> bool) -> String {

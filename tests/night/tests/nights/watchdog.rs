@@ -5,14 +5,19 @@ use std::time::Duration;
 
 use domain::{BodyState, RunNumber, RunState};
 use embedded::Depth;
-use night_tests::night::of;
+use night_tests::night::{body, number, of};
 use night_tests::{Call, Expected, Night, Setup, Snapshot, YORKSHIRE};
 use serde_json::json;
+use sync::ledger::{Chunk, ChunkId, Findings};
 use sync::open::Opened;
-use sync::ports::PortError;
 use sync::ports::queue::QueueName;
+use sync::ports::{Host as _, Ledger as _, PortError};
 use sync::report::{Report, What};
+use sync::stage::Outcome;
+use sync::sweep::sweep;
 use sync::watchdog::{self, SECOND_LOOK_AFTER};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 const X: &str = YORKSHIRE;
 
@@ -161,6 +166,65 @@ async fn the_index_follows_a_second_look_that_died_after_it_had_written() {
     night.idle().await;
 
     // then the doctor is visible again, everywhere
+    assert!(night.snapshot().hidden().is_empty());
+    night.assert_indexed([&doctor]);
+}
+
+#[tokio::test]
+async fn the_index_follows_a_chunk_that_was_applied_after_the_verdict_by_a_caller_that_died() {
+    // given a run that has ended, and a caller that recorded a chunk since, wrote its doctor, and died
+    let night = Setup::default().start().await;
+    night.whole_night().await;
+    let doctor = "7999999".to_owned();
+    let id = ChunkId { run: RunNumber(1), code: body(X), fetch: Uuid::from_u128(1), position: 0 };
+    let chunk =
+        Chunk { id, of: 1, asked_at: night.clock().now(), applied: false, findings: Findings::default() };
+    assert!(night.store().record_chunk(&chunk, &[number(&doctor)]).await.unwrap());
+    night.others().save(json!({"_id": doctor, "designatedBodyCode": X})).await.unwrap();
+
+    night.second_look().await;
+
+    night.assert_indexed([&doctor]);
+}
+
+#[tokio::test]
+async fn a_sweep_that_another_caller_has_ended_meanwhile_writes_nothing() {
+    // given a run of which every body is answered, and nobody sweeps yet
+    let night = Setup::default().start().await;
+    night.whole_night().await;
+    let doctor = night.doctors_of(X)[3].clone();
+    let gate = Arc::new(Semaphore::new(0));
+    for nth in 1..=4 {
+        let gate = Arc::clone(&gate);
+        let wait =
+            move || async move { gate.acquire().await.map(|_| ()).map_err(|_| PortError::transient("")) };
+        night.hooks().before(Call::SendSweep, nth, wait);
+    }
+    let run = night.begin(&night.request()).await;
+    let mut is_answered = false;
+    while !is_answered {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        let report = night.report(run).await;
+        is_answered = report.bodies.iter().all(|body| body.state == BodyState::Answered);
+    }
+    let depth = |night: &Night| night.queues().depth(QueueName::ConnectionIndex);
+    night.until("the index", |night| depth(night) == Depth::default()).await;
+
+    // when two callers sweep, one comes to its end, and a doctor is hidden before the other reads
+    let (stages, others, hidden) = (Arc::clone(night.stages()), night.others(), doctor.clone());
+    night.hooks().before(Call::ReadDoctors, 1, move || async move {
+        assert_eq!(sweep(stages.desk(), run).await, Ok(Outcome::Done));
+        let mut document = others.load(&hidden).await?;
+        document["designatedBodyCode"] = json!(format!("last-{X}"));
+        others.save(document).await
+    });
+    assert_eq!(sweep(night.stages().desk(), run).await, Ok(Outcome::Done));
+
+    // then the other leaves that to the second look, which brings the index in line as well
+    assert_eq!(night.snapshot().hidden(), [doctor.as_str()]);
+    gate.add_permits(4);
+    night.closed(run).await;
+    night.second_look().await;
     assert!(night.snapshot().hidden().is_empty());
     night.assert_indexed([&doctor]);
 }

@@ -18,7 +18,10 @@ pub(super) fn check(world: &World, live: &[&Night<'_>], violations: &mut Vec<Vio
     for (number, document) in &world.documents {
         let code = document.doctor.code.as_deref();
         let Some(night) = live.iter().rev().find(|night| night.knows(*number)) else {
-            if is_hidden(code) && !was_hidden_at_first(world, *number) {
+            if is_hidden(code)
+                && !was_hidden_at_first(world, *number)
+                && !was_hidden_by_others(world, *number)
+            {
                 violations.push(found(format!("{number} is hidden as {code:?}, and no run knows why")));
             }
             continue;
@@ -38,6 +41,10 @@ pub(super) fn check(world: &World, live: &[&Night<'_>], violations: &mut Vec<Vio
 fn was_hidden_at_first(world: &World, number: GmcNumber) -> bool {
     let codes = world.observed.codes.get(&number);
     codes.and_then(|codes| codes.first()).is_some_and(|first| is_hidden(first.1.as_deref()))
+}
+
+fn was_hidden_by_others(world: &World, number: GmcNumber) -> bool {
+    world.foreign.get(&number).is_some_and(|writes| writes.iter().any(|write| write.hides))
 }
 
 /// Whether someone saved the whole document, as read before, when this run's second look was on its way or over.
