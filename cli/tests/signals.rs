@@ -110,6 +110,7 @@ fn until_ended(child: &mut Child, meanwhile: impl Fn(&Child)) -> ExitStatus {
             panic!("the program has not ended");
         }
         meanwhile(child);
+        #[expect(clippy::disallowed_methods, reason = "nothing else runs on this thread")]
         std::thread::sleep(Duration::from_millis(20));
     }
 }

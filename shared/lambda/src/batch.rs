@@ -271,7 +271,7 @@ mod tests {
     fn ids(answer: &SqsBatchResponse) -> Vec<&str> {
         let mut ids: Vec<_> =
             answer.batch_item_failures.iter().map(|failure| &*failure.item_identifier).collect();
-        ids.sort();
+        ids.sort_unstable();
         ids
     }
 

@@ -41,7 +41,7 @@ fn assert_read_back(schedule: &Schedule, expression: &str) {
     assert!(expression.len() <= 256, "EventBridge takes 256 characters: {expression}");
     match Schedule::parse(expression) {
         Ok(again) => {
-            assert_eq!(again.expression(), Some(expression), "{schedule} is converted differently again")
+            assert_eq!(again.expression(), Some(expression), "{schedule} is converted differently again");
         }
         Err(error) => panic!("{schedule} became {expression}: {error}"),
     }
