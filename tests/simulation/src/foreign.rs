@@ -89,6 +89,18 @@ impl World {
         self.set_by_hand(number, Some(body));
     }
 
+    /// The worst moment for a statement that hides doctors to land: an admin has just connected one of them, who had left
+    /// or moved, to that body.
+    pub(crate) fn connect_before_hidden(&mut self, body: &BodyCode, numbers: &[GmcNumber]) {
+        let is_gone = |number: &&GmcNumber| {
+            let document = self.documents.get(number);
+            document.is_some_and(|document| document.doctor.code.as_deref() != Some(body.as_str()))
+        };
+        let Some(number) = numbers.iter().find(is_gone).copied() else { return };
+        self.count("another service: connected to the body that is about to be hidden");
+        self.set_by_hand(number, Some(body.clone()));
+    }
+
     fn disconnect_by_hand(&mut self, number: GmcNumber) {
         self.count("another service: disconnected");
         self.set_by_hand(number, None);

@@ -37,7 +37,7 @@ pub(crate) struct Observed {
     pub(crate) index_written: BTreeMap<u32, BTreeSet<GmcNumber>>,
     /// Whose index documents a stage wrote that died, by its message, until that is delivered again.
     pub(crate) index_orphaned: BTreeMap<u64, BTreeSet<GmcNumber>>,
-    /// Whom a stage read last, or sent a statement about.
+    /// Whom a stage read last.
     pub(crate) just_read: Vec<GmcNumber>,
     /// What was seen to be wrong at once.
     pub(crate) broken: Vec<Violation>,

@@ -16,14 +16,16 @@ use crate::world::{Document, Engine, Sim, World};
 
 const ENGINE: Engine = Engine::Database;
 
-/// A statement that hides doctors, on its way for a while. It lands whether or not its sender still lives; one that does
-/// sends it again, as a driver does that has had no answer.
+/// A statement that hides doctors, on its way for a while. It lands whether or not its sender still lives.
 #[derive(Clone, Debug)]
 pub(crate) struct HidingUnderway {
     pub(crate) due: Moment,
     hiding: Hiding,
     numbers: Vec<GmcNumber>,
 }
+
+/// How long a driver waits for an answer, where it does not wait for ever.
+const DRIVER_WAITS: Duration = Duration::from_secs(10);
 
 #[async_trait]
 impl Doctors for Sim {
@@ -51,8 +53,13 @@ impl Doctors for Sim {
     async fn hide(&self, hiding: &Hiding, numbers: &[GmcNumber]) -> PortResult<u64> {
         let mut hidden = 0;
         for part in self.parts(numbers) {
-            if let Some(span) = self.takes_long(4) {
+            let span = self.world().takes_long(|trouble| &mut trouble.hiding_late, 3);
+            if let Some(span) = span {
                 self.world().send_hiding(hiding, part, span);
+                if self.world().random.bool() {
+                    self.sleep(DRIVER_WAITS).await;
+                    return Err(PortError::transient("hide: no answer in time"));
+                }
                 self.sleep(span).await;
             }
             hidden += self.call(ENGINE, "hide", |world| hide(world, hiding, part)).await??;
@@ -154,8 +161,6 @@ impl Sim {
 
 impl World {
     fn send_hiding(&mut self, hiding: &Hiding, numbers: &[GmcNumber], span: Duration) {
-        // the worst that another service can do meanwhile is to connect one of them
-        self.observed.just_read = numbers.to_vec();
         let due = self.now.plus(span);
         let underway = HidingUnderway { due, hiding: hiding.clone(), numbers: numbers.to_vec() };
         self.hiding_underway.push(underway);
@@ -165,6 +170,10 @@ impl World {
     pub(crate) fn land_hiding(&mut self) {
         while let Some(place) = self.hiding_underway.iter().position(|underway| underway.due <= self.now) {
             let landed = self.hiding_underway.swap_remove(place);
+            if self.strikes(|trouble| &mut trouble.foreign_writes, 2, "another service wrote to the database")
+            {
+                self.connect_before_hidden(&landed.hiding.body, &landed.numbers);
+            }
             self.note(|| "a statement that was on its way for minutes lands".to_owned());
             // nobody hears how it went
             let _ = hide(self, &landed.hiding, &landed.numbers);

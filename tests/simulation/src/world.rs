@@ -153,7 +153,7 @@ impl Sim {
         effect: impl FnOnce(&mut World) -> T + Send,
     ) -> PortResult<T> {
         GiveWay::default().await;
-        self.may_take_long(300).await;
+        self.may_take_long().await;
         let mut world = self.world();
         if world.away_until.get(&engine).is_some_and(|until| world.now < *until) {
             world.note(|| format!("{what}: {engine:?} is away"));
@@ -173,22 +173,21 @@ impl Sim {
 
 impl Sim {
     /// A statement may be on its way for a while, and land when nobody reckons with it any more.
-    async fn may_take_long(&self, rarity: u32) {
-        if let Some(span) = self.takes_long(rarity) {
+    async fn may_take_long(&self) {
+        let span = self.world().takes_long(|trouble| &mut trouble.paused, 300);
+        if let Some(span) = span {
             self.sleep(span).await;
         }
-    }
-
-    /// For how long a statement is on its way, if it is one of those.
-    pub(crate) fn takes_long(&self, rarity: u32) -> Option<Duration> {
-        let mut world = self.world();
-        let strikes =
-            world.strikes(|trouble| &mut trouble.paused, rarity, "statement on its way for minutes");
-        strikes.then(|| Duration::from_secs(world.random.u64(20..540)))
     }
 }
 
 impl World {
+    /// For how long a statement is on its way, if it is one of those that take minutes.
+    pub(crate) fn takes_long(&mut self, of: fn(&mut Trouble) -> &mut u32, rarity: u32) -> Option<Duration> {
+        let strikes = self.strikes(of, rarity, "statement on its way for minutes");
+        strikes.then(|| Duration::from_secs(self.random.u64(20..540)))
+    }
+
     /// Adds a line to the trace, if there is one: when, whose turn it is, and what happened.
     pub(crate) fn note(&mut self, line: impl FnOnce() -> String) {
         let now = self.now.0 - crate::population::BEGINNING.0;

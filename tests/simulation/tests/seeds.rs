@@ -32,7 +32,7 @@ fn a_seed_replays() {
 }
 
 /// Each of these, and more, can happen at any moment.
-const KINDS: [&str; 43] = [
+const KINDS: [&str; 44] = [
     "acknowledgement lost",
     "a message that is not ours",
     "a run was to be given up",
@@ -41,6 +41,7 @@ const KINDS: [&str; 43] = [
     "another run: whole",
     "another service: connected or disconnected by a whole save",
     "another service: connected to another body",
+    "another service: connected to the body that is about to be hidden",
     "another service: connected to the same body",
     "another service: dated a document years ahead",
     "another service: disconnected",

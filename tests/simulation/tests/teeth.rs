@@ -7,7 +7,7 @@ use domain::planted::Bug;
 use simulation::teeth::hunt;
 
 /// Several times what the rarest of them needs.
-const MOST_SEEDS: u64 = 3_000;
+const MOST_SEEDS: u64 = 20_000;
 
 #[test]
 fn every_planted_bug_is_noticed() {

@@ -72,6 +72,10 @@ fn check_one(world: &World, night: &Night<'_>, number: GmcNumber, code: Option<&
     let (by, on) = (night.named_by(number), night.on_rolls(number));
     let run = night.run.number;
     let says = |text: String| Some(format!("{number} is stored as {code:?}: {text} (run {run})"));
+    if let Some(by_hand) = set_by_hand_since_asked(world, night, number) {
+        let is_kept = code == by_hand.as_ref().map(BodyCode::as_str);
+        return if is_kept { None } else { says(format!("set by hand to {by_hand:?} after the answer")) };
+    }
     if is_hidden(code) {
         if !by.is_empty() {
             return says(format!("named by {by:?}, and hidden"));
@@ -87,10 +91,6 @@ fn check_one(world: &World, night: &Night<'_>, number: GmcNumber, code: Option<&
                 "no complete answer of a body that is done left the doctor out; on the rolls of {on:?}"
             ))
         };
-    }
-    if let Some(by_hand) = set_by_hand_since_asked(world, night, number) {
-        let is_kept = code == by_hand.as_ref().map(BodyCode::as_str);
-        return if is_kept { None } else { says(format!("set by hand to {by_hand:?} after the answer")) };
     }
     let was_set_by_hand = world.foreign.get(&number).is_some_and(|writes| {
         writes.iter().any(|write| write.by_hand.is_some() && write.at >= night.run.moments.opened)
