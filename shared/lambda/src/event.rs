@@ -50,30 +50,6 @@ impl UnknownEvent {
     }
 }
 
-/// An event of follow-schedule.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    /// Messages of a queue.
-    Messages(SqsEvent),
-    /// A rule of EventBridge fired.
-    Scheduled(Scheduled),
-    /// Something else; the function may know what.
-    Other(Value),
-}
-
-impl Event {
-    /// Tells what a payload is.
-    pub fn of(function: &'static str, payload: Value) -> Result<Self, UnknownEvent> {
-        if payload.get("Records").is_some() {
-            return read(function, &payload).map(Self::Messages);
-        }
-        if payload.get("detail-type").and_then(Value::as_str) == Some("Scheduled Event") {
-            return read(function, &payload).map(Self::Scheduled);
-        }
-        Ok(Self::Other(payload))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
