@@ -349,7 +349,8 @@ fn week_days() -> impl Strategy<Value = (String, WeekDays)> {
     let item =
         (0..=7_i8, 0..=7_i8, 1..=8_i8, any::<bool>(), 0..5_u8).prop_map(move |(a, b, step, named, form)| {
             // by name, Sunday as a single day is 7
-            let (a, b, named) = (a.min(b), a.max(b), named && a > 0);
+            let (a, b) = (a.min(b), a.max(b));
+            let named = named && a > 0;
             let stepped =
                 |end: i8| (a..=end).step_by(usize::from(step.unsigned_abs())).map(|day| day % 7).collect();
             match form {
