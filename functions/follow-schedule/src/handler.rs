@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use aws::{NightlyRule, Parameters, RuleChange, RuleState};
 use domain::schedule::Schedule;
-use lambda::event;
 use lambda::metrics::{Metric, emit_count};
 use lambda::serve::Call;
 use lambda_runtime::Error;
@@ -32,7 +31,7 @@ pub(crate) struct FollowSchedule {
 /// such events bring a second date library.
 #[derive(Deserialize)]
 #[serde(tag = "detail-type")]
-enum Event {
+pub(crate) enum Event {
     #[serde(rename = "Scheduled Event")]
     Tick,
     #[serde(rename = "Parameter Store Change")]
@@ -49,8 +48,8 @@ enum Outcome {
 
 /// Handles one invocation. A failure that may pass is an error, so that Lambda tries again; one that stays is in the
 /// answer, the log and the metric, because trying again would only repeat it.
-pub(crate) async fn handle(function: &FollowSchedule, call: Call) -> Result<Value, Error> {
-    let (Event::Tick | Event::ParameterChange) = event::read(NAME, &call.payload)?;
+pub(crate) async fn handle(function: &FollowSchedule, call: Call<Event>) -> Result<Value, Error> {
+    let (Event::Tick | Event::ParameterChange) = call.payload;
     let limit = call.host.time_left().saturating_sub(RESERVE);
     let followed = timeout(limit, function.follow()).await.unwrap_or_else(|_| {
         Err(PortError::transient(format!("the schedule could not be followed within {limit:.0?}")))

@@ -77,7 +77,8 @@ impl World {
 
     /// The same, with this much time.
     pub(super) async fn invoke_for(&self, time: Duration, payload: Value) -> Result<Value, Error> {
-        let call = lambda::serve::Call::within(time, payload, "request");
+        let event = lambda::event::read(NAME, &payload)?;
+        let call = lambda::serve::Call::within(time, event, "request");
         let answer = handler::handle(&self.function, call).await;
         let told = format!("{answer:?} {:?}", self.lines());
         assert!(!told.contains(aws_stub::SECRET_KEY), "{told}");
