@@ -116,7 +116,9 @@ fn parse(url: &str) -> Result<Url, Error> {
 /// From the environment alone: an argument is seen by everybody who lists processes.
 fn credentials() -> Result<Credentials, Error> {
     let GmcCredentials { username, password, internal_user } = GmcCredentials::read(&Env::process())
-        .map_err(|error| Error::Told(format!("{error}; --gmc-url needs it")))?;
+        .map_err(|error| {
+            Error::Told(format!("{error}; --gmc-url needs GMC_USERNAME, GMC_PASSWORD and GMC_INTERNAL_USER"))
+        })?;
     let (username, internal_user) = (username.given()?, internal_user.given()?);
     Credentials::new(username.expose_secret(), password.given()?.clone(), internal_user.expose_secret())
         .map_err(|error| Error::Told(error.to_string()))

@@ -175,9 +175,7 @@ fn new_doctor(doctor: &GmcDoctor, answer: &Answer<'_>) -> DoctorPatch {
     }
 }
 
-/// An absent or empty name or UnderNotice leaves what is stored; an empty date or sanction empties it; what cannot be
-/// read, or is not there at all, leaves it.
-/// An absent field says nothing. Every doctor has a name and an UnderNotice, so an empty one changes nothing either; an
+/// An absent field says nothing, and neither does one that cannot be read: what is stored stays. Every doctor has a name and an UnderNotice, so an empty one changes nothing either; an
 /// empty date or sanction says that there is none (docs/decisions.md, "Counts and the audit").
 fn differing_fields(doctor: &GmcDoctor, stored: &StoredDoctor, changes: &mut Vec<Change>) -> DoctorPatch {
     let mut note = |field| changes.push(Change::Field(field));

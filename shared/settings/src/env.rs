@@ -28,7 +28,7 @@ pub enum Env {
     Given(HashMap<String, String>),
 }
 
-/// A variable that does not hold what the function needs.
+/// A variable that does not hold what is needed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
     /// Not there, or empty.
